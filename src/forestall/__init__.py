@@ -1,0 +1,1 @@
+"""Forestall: preventive policing, from records to results."""

@@ -1,0 +1,67 @@
+"""`forestall`: the command line. Commands live in the modules named here and load only when called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from forestall.errors import ForestallError
+
+#: command -> (module under forestall.cli, function, one line of help). The line stands here so that
+#: `forestall --help` need not import any command.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "import": ("data", "import_", "Read records into the store as a new release."),
+    "scan": ("sara", "scan", "Find and rank candidate problems in the live release."),
+    "serve": ("serve", "serve", "Start the web pages."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, function, _ = COMMANDS[name]
+        return getattr(importlib.import_module(f"forestall.cli.{module}"), function)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][2]) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="forestall")
+def cli() -> None:
+    """Preventive policing, from records to results: scan, analyse, respond, assess."""
+
+
+def main() -> None:
+    """Run the command; a user's error is one line on stderr and exit code 1, never a traceback."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("Stopped. Nothing was half done.", err=True)
+        sys.exit(130)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(problem.exit_code)
+    except ForestallError as problem:
+        click.echo(f"Error: {problem.what}", err=True)
+        if problem.next_step:
+            click.echo(problem.next_step, err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
