@@ -1,7 +1,7 @@
 """Time the main job from outside: whole processes, wall time and peak memory.
 
     .venv/bin/python benchmarks/main_job.py --archive ARCHIVE.zip
-    .venv/bin/python benchmarks/main_job.py --folder POLICE_FOLDER --beside "python read_with_a_peer.py POLICE_FOLDER"
+    .venv/bin/python benchmarks/main_job.py --folder FOLDER --beside "python read_with_a_peer.py FOLDER"
 
 Ours and the peer run by turns in one run, so that a busy machine slows both. Prints a table in Markdown.
 """

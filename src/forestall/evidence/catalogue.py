@@ -22,7 +22,7 @@ from forestall.errors import ForestallError
 
 
 def default_data_folder() -> Path:
-    """Where records, releases and settings live unless told otherwise: FORESTALL_DATA, or ./forestall-data."""
+    """Where records, releases and settings live: FORESTALL_DATA, or ./forestall-data."""
     return Path(os.environ.get("FORESTALL_DATA", "forestall-data"))
 
 
@@ -98,7 +98,7 @@ def live(store: Path) -> Release:
     if not pointer.exists():
         raise ForestallError(
             "There are no records in this store yet.",
-            "Import some with: forestall import PATH, or make the practice region with: forestall make-believe",
+            "Import some with: forestall import PATH. Or practise first with: forestall make-believe",
         )
     return release(store, pointer.read_text(encoding="utf-8").strip())
 
