@@ -1,0 +1,1 @@
+"""Rules of problem solving that need nothing but plain values."""
