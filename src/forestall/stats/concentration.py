@@ -36,7 +36,7 @@ def _need_events(c: Floats) -> float:
 
 @dataclass(frozen=True)
 class Lorenz(Answer):
-    """The curve from the most to the least affected: cumulative share of places and of events, from 0 to 1."""
+    """The curve from the most to the least affected: cumulative shares of places and of events."""
 
     share_places: Floats
     share_events: Floats
@@ -104,6 +104,7 @@ class Concentration(Answer):
     events: float
     gini: float
     gini_corrected: float
+    gini_unbiased: float
     places_bearing_half: int
     share_bearing_half: float
     expected_share_bearing_half: float
@@ -120,8 +121,9 @@ class Concentration(Answer):
 
     def sentence(self) -> str:
         return (
-            f"Half of {figure(self.events)} events fell on {self.places_bearing_half:,} of {self.places:,} places "
-            f"({self.share_bearing_half:.1%}); chance alone would need {self.expected_share_bearing_half:.1%}."
+            f"Half of {figure(self.events)} events fell on {self.places_bearing_half:,} of {self.places:,} "
+            f"places ({self.share_bearing_half:.1%}); by chance alone it would have been "
+            f"{self.expected_share_bearing_half:.1%}."
         )
 
 
@@ -150,11 +152,27 @@ def concentration(
         if rng is None:
             raise ForestallError("Intervals need a source of randomness.", "Give rng with a stated seed.")
         intervals = list(_bootstrap(c, replicates, rng, level_of(level)))
+    plain = gini(c)
     return Concentration(
-        c.size, total, gini(c), gini(c, corrected=True), half, half / c.size, _half_by_chance(total, c.size),
-        curve.events_in_top(0.01), curve.events_in_top(0.05), curve.events_in_top(0.20), float(c[0]),
-        int((c > 1).sum()), *intervals, replicates, "percentile bootstrap of places" if replicates else "counts",
-    )  # fmt: skip
+        places=c.size,
+        events=total,
+        gini=plain,
+        gini_corrected=gini(c, corrected=True),
+        gini_unbiased=plain * c.size / (c.size - 1) if c.size > 1 else float("nan"),
+        places_bearing_half=half,
+        share_bearing_half=half / c.size,
+        expected_share_bearing_half=_half_by_chance(total, c.size),
+        share_top_1pct=curve.events_in_top(0.01),
+        share_top_5pct=curve.events_in_top(0.05),
+        share_top_20pct=curve.events_in_top(0.20),
+        most=float(c[0]),
+        places_repeated=int((c > 1).sum()),
+        gini_interval=intervals[0],
+        gini_corrected_interval=intervals[1],
+        share_bearing_half_interval=intervals[2],
+        replicates=replicates,
+        method="percentile bootstrap of places" if replicates else "counts",
+    )
 
 
 def _bootstrap(c: Floats, replicates: int, rng: np.random.Generator, level: float) -> list[Interval]:

@@ -120,18 +120,14 @@ def grid_counts(
         raise ForestallError(
             "Some points lie below or left of the grid's origin.", "Move the origin, or leave them out."
         )
-    columns = (
-        ((px - x0) * (1.0 / cell)).astype(np.int32) if _exact(cell) else ((px - x0) / cell).astype(np.int32)
-    )
-    rows = (
-        ((py - y0) * (1.0 / cell)).astype(np.int32) if _exact(cell) else ((py - y0) / cell).astype(np.int32)
-    )
+    columns = ((px - x0) / cell).astype(np.int32)
+    rows = ((py - y0) / cell).astype(np.int32)
     need = int(rows.max()) + 1, int(columns.max()) + 1
     height, width = shape or need
     if need[0] > height or need[1] > width:
         raise ForestallError(
-            f"Some points lie outside the grid of {width} by {height} cells (they need {need[1]} by {need[0]}).",
-            "Check that points and grid cover the same area in the same coordinates, or leave those points out.",
+            f"Some points lie outside the grid of {width} by {height} cells: they need {need[1]} by {need[0]}.",
+            "Check that points and grid cover the same area in the same coordinates.",
         )
     check_size(height, width, cell)
     w = None
@@ -141,11 +137,6 @@ def grid_counts(
         same_length(x=px, weights=w)
     flat = np.bincount(rows * np.int64(width) + columns, weights=w, minlength=height * width)
     return Grid(flat.reshape(height, width), x0, y0, float(cell), missing)
-
-
-def _exact(cell: float) -> bool:
-    """Whether multiplying by 1/cell equals dividing by it: only for powers of two."""
-    return float(np.frexp(cell)[0]) == 0.5
 
 
 def sparse_counts(
@@ -165,9 +156,8 @@ def sparse_counts(
     low, width = columns.min(), columns.max() - columns.min() + 1
     bottom = rows.min()
     keys, number = np.unique((rows - bottom) * width + (columns - low), return_counts=True)
-    return SparseGrid(
-        keys % width + low, keys // width + bottom, number, float(origin[0]), float(origin[1]), float(cell), missing
-    )  # fmt: skip
+    x0, y0 = map(float, origin)
+    return SparseGrid(keys % width + low, keys // width + bottom, number, x0, y0, float(cell), missing)
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ def _bisect(rising: Any) -> float:
 
 @dataclass(frozen=True)
 class Shrunk(Answer):
-    """Each place's ratio to what was expected, pulled towards the common mean by as much as chance demands."""
+    """Each place's ratio to what was expected, pulled towards the common mean as chance demands."""
 
     estimate: Floats
     lower: Floats
@@ -206,8 +206,8 @@ class Shrunk(Answer):
         top = int(np.argmax(self.estimate))
         raw = self.observed[top] / self.expected[top]
         return (
-            f"Of {self.n} places the highest had {figure(raw)} times the expected number; allowing for chance, "
-            f"{figure(self.estimate[top])} times ({self.level:.0%} interval {figure(self.lower[top])} to "
+            f"Of {self.n} places the highest had {figure(raw)} times the expected number; allowing for "
+            f"chance, {figure(self.estimate[top])} times ({self.level:.0%} interval {figure(self.lower[top])} to "
             f"{figure(self.upper[top])})."
         )
 
@@ -221,9 +221,9 @@ def gamma_poisson_shrinkage(
     (maximum likelihood of the gamma-Poisson) or `moments` (Marshall). Returns ratios to expected: posterior
     mean and equal-tailed limits. Excess after shrinkage is `.excess`.
     Assumes the places' true ratios are draws of one gamma distribution and events are Poisson within
-    each. Where the data show no spread beyond chance, a spread of one standard error of its own
-    estimate is kept, so that limits never pretend that it is known to be nothing. When not to use it: fewer than about 10 places; places
-    that fall into plainly different kinds (shrink within each kind).
+    each. Where the data show no spread beyond chance, a spread of one standard error of its own estimate is
+    kept, so that limits never pretend that it is known to be nothing. When not to use it: fewer than about
+    10 places; places that fall into plainly different kinds (shrink within each kind).
     Sources: Clayton & Kaldor 1987; Marshall 1991; Robbins 1956.
     """
     from scipy.special import gammaincinv
