@@ -1,0 +1,153 @@
+"""Arrow tables in the shape of the store: columns, types, order, codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def arrow_type(kind: str) -> pa.DataType:
+    """The Arrow type behind a word of `schemas.py`."""
+    import pyarrow as pa
+
+    return {
+        "text": pa.string(),
+        "dictionary": pa.dictionary(pa.int32(), pa.string()),
+        "timestamp": pa.timestamp("s"),
+    }.get(kind) or getattr(pa, kind)()
+
+
+def conform(table: pa.Table, columns: Mapping[str, str], keep: Sequence[str] = ()) -> pa.Table:
+    """These columns in this order and these types; an absent column becomes null; others go, save `keep`."""
+    import pyarrow as pa
+
+    out = []
+    for name, kind in columns.items():
+        wanted = arrow_type(kind)
+        if name in table.column_names:
+            out.append(cast(table.column(name), wanted))
+        else:
+            out.append(nulls(table.num_rows, wanted))
+    kept = [name for name in keep if name in table.column_names]
+    return pa.table([*out, *(table.column(n) for n in kept)], names=[*columns, *kept])
+
+
+def nulls(length: int, wanted: pa.DataType) -> pa.Array:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(wanted):
+        return pa.DictionaryArray.from_arrays(pa.nulls(length, pa.int32()), pa.array([], pa.string()))
+    return pa.nulls(length, wanted)
+
+
+def cast(column: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    if column.type == wanted:
+        return column
+    if pa.types.is_dictionary(wanted):
+        if pa.types.is_dictionary(column.type):
+            column = column.cast(column.type.value_type)
+        return column.cast(pa.string()).dictionary_encode().cast(wanted)
+    if pa.types.is_timestamp(wanted) and pa.types.is_timestamp(column.type):
+        return column.cast(pa.timestamp("s"), safe=False)
+    return column.cast(wanted)
+
+
+def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
+    """The column in one piece, its dictionaries made one."""
+    import pyarrow as pa
+
+    if isinstance(column, pa.Array):
+        return column
+    if pa.types.is_dictionary(column.type):
+        column = column.unify_dictionaries()
+        if column.num_chunks > 1:
+            codes = pa.concat_arrays([chunk.indices for chunk in column.chunks])
+            return pa.DictionaryArray.from_arrays(codes, column.chunk(0).dictionary)
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+
+
+def codes_and_names(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, list[str]]:
+    """Codes (int32, -1 where null) and names of a dictionary or text column."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    array = one_array(column)
+    codes = pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
+    return codes, array.dictionary.to_pylist()
+
+
+def coded(codes: np.ndarray, names: Sequence[str]) -> pa.DictionaryArray:
+    """A dictionary column from codes (-1 is null) and names."""
+    import pyarrow as pa
+
+    indices = pa.array(codes.astype(np.int32, copy=False), mask=codes < 0)
+    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
+
+
+def sorted_codes(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, list[str]]:
+    """As `codes_and_names`, with only the names in use, in order: codes sort as their names do."""
+    codes, names = codes_and_names(column)
+    used = np.zeros(len(names) + 1, dtype=bool)
+    used[codes] = True  # -1 marks the spare last place
+    order = sorted((i for i in range(len(names)) if used[i]), key=names.__getitem__)
+    # Equal names under different codes (possible after a clean-up of values) become one.
+    new_names: list[str] = []
+    rank = np.full(len(names) + 1, -1, dtype=np.int32)
+    for i in order:
+        if not new_names or new_names[-1] != names[i]:
+            new_names.append(names[i])
+        rank[i] = len(new_names) - 1
+    return rank[codes], new_names
+
+
+def canonical(table: pa.Table, columns: Mapping[str, str], sort_by: Sequence[str]) -> pa.Table:
+    """The table as it is written: fixed columns and types, names in order, rows sorted, one chunk.
+
+    Equal rows in equal order give equal bytes, whatever chunks and codes they arrived in.
+    """
+    import pyarrow as pa
+
+    table = conform(table, columns)
+    key = np.zeros(table.num_rows, dtype=np.int64)
+    ranked = {}
+    for name, kind in columns.items():
+        if kind == "dictionary":
+            ranked[name] = sorted_codes(table.column(name))
+    for name in sort_by:
+        codes, names = ranked[name]
+        key = key * (len(names) + 1) + codes + 1
+    in_order = not sort_by or bool(np.all(key[1:] >= key[:-1]))
+    order = None if in_order else np.argsort(key, kind="stable")
+    out = []
+    for name in columns:
+        if name in ranked:
+            codes, names = ranked[name]
+            out.append(coded(codes if order is None else codes[order], names))
+        else:
+            array = one_array(table.column(name))
+            out.append(array if order is None else array.take(pa.array(order)))
+    return pa.table(out, names=list(columns))
+
+
+def distinct_pairs(table: pa.Table, first: str, second: str) -> dict[str, set[str]]:
+    """For each value of one coded column, the values of another that occur beside it. Nulls are left out."""
+    a, a_names = codes_and_names(table.column(first))
+    b, b_names = codes_and_names(table.column(second))
+    both = (a >= 0) & (b >= 0)
+    pairs = np.unique(a[both].astype(np.int64) * (len(b_names) + 1) + b[both])
+    found: dict[str, set[str]] = {}
+    for pair in pairs.tolist():
+        i, j = divmod(pair, len(b_names) + 1)
+        found.setdefault(a_names[i], set()).add(b_names[j])
+    return found
