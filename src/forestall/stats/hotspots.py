@@ -213,10 +213,11 @@ def checked_grid(grid: ArrayLike | Grid) -> Floats:
     return values
 
 
-def getis_ord(grid: ArrayLike | Grid) -> GiStar:
+def getis_ord(grid: ArrayLike | Grid, inside: ArrayLike | None = None) -> GiStar:
     """Which cells, with their neighbours, hold more events than an even scatter of these counts would give?
 
-    grid: counts (rows, columns) of the whole study area, empty cells included. Returns z (standard normal
+    grid: counts (rows, columns) of the whole study area, empty cells included. inside: bool of the same shape,
+    the cells where an event could be (the rest neither count nor dilute; z 0, p 1). Returns z (standard normal
     under the null of counts shuffled over cells), `p_upper` (upper tail: hot spots; never folded to the
     nearer tail), local sums and neighbourhood sizes (queen and self: 9, edges 6, corners 4).
     Free of scale: twice the counts, same z. If all cells are equal, z is 0 and p is 1.
@@ -228,13 +229,24 @@ def getis_ord(grid: ArrayLike | Grid) -> GiStar:
     from scipy.special import ndtr
 
     values = checked_grid(grid)
-    sums, sizes = box_sum(values), box_size(values.shape)
-    n = values.size
-    spread = float(values.std()) if n else 0.0
+    used = values
+    sizes = box_size(values.shape)
+    if inside is not None:
+        within = np.asarray(inside, dtype=bool)
+        if within.shape != values.shape:
+            raise ForestallError(
+                f"The study area covers {within.shape} cells and the grid {values.shape}.",
+                "Use the same grid.",
+            )
+        used, values = values[within], np.where(within, values, 0.0)
+        sizes = np.where(within, box_sum(within.astype(np.float64)), 0).astype(np.int64)
+    sums = box_sum(values)
+    n = used.size
+    spread = float(used.std()) if n else 0.0
     if n < 2 or spread <= 1e-12 * max(float(np.abs(values).max(initial=0.0)), 1e-300):
         flat = np.zeros_like(values)
         return GiStar(flat, np.ones_like(values), sums, sizes, "analytic", "upper", n)
-    mean = float(values.mean())
+    mean = float(used.mean())
     scale = _spread_by_size(sizes, n, spread)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(scale > 0, (sums - mean * sizes) / scale, 0.0)

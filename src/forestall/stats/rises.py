@@ -1,0 +1,59 @@
+"""Many places at once: which rose more than the whole, and which stand out even among unlike places?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from forestall.errors import ForestallError
+from forestall.stats.inputs import Floats
+from forestall.stats.rates import Shrunk
+
+
+def rise_p(recent: ArrayLike, before: ArrayLike, recent_share: float, dispersion: float = 1.0) -> Floats:
+    """By chance alone, how often would a place with this many events have so many of them recent?
+
+    recent, before: events in the recent and in the earlier period (n,). recent_share: share of all events, of
+    the whole that the places are compared with, that fall in the recent period (between 0 and 1): season, trend
+    and recording common to all are in it. dispersion: variance of counts over their mean, at least 1;
+    counts are divided by it (quasi-Poisson). Returns upper-tail p (n,): exact for dispersion 1.
+    Assumes the place's share of the whole would have stayed as it was. When not to use it: places that make
+    up much of the whole; places with a season of their own (compare the same months of other years too).
+    Source: conditional test of two Poisson counts, Przyborowski & Wilenski 1940. Errors: share outside 0 to 1.
+    """
+    from scipy.special import betainc
+
+    if not 0 < recent_share < 1:
+        raise ForestallError(
+            f"The recent share {recent_share:g} is not between 0 and 1.", "Give events on both sides."
+        )
+    r = np.asarray(recent, dtype=np.float64) / dispersion
+    b = np.asarray(before, dtype=np.float64) / dispersion
+    return np.where(r > 0, betainc(np.maximum(r, 1e-12), b + 1, recent_share), 1.0)
+
+
+def outlying_p(shrunk: Shrunk) -> Floats:
+    """Given how unlike each other these places are, how often would one be as high as this?
+
+    shrunk: the answer of `gamma_poisson_shrinkage`. Returns upper-tail p (n,) of each observed count under the
+    negative binomial that was fitted to all of them: spread beyond chance between ordinary places is allowed for.
+    When not to use it: fewer than about 10 places; when many of them are out of line, which widens the fit.
+    Source: overdispersed funnel, Spiegelhalter 2005, with exact tails.
+    """
+    from scipy.special import betainc
+
+    o, share = shrunk.observed, shrunk.expected / (shrunk.expected + shrunk.prior_rate)
+    return np.where(o > 0, betainc(np.maximum(o, 1e-12), shrunk.prior_shape, share), 1.0)
+
+
+def dispersion(counts: ArrayLike, expected: ArrayLike, least: float = 1.0) -> float:
+    """How many times as much as chance do these counts vary about what was expected?
+
+    counts, expected: any equal shape. Only cells with expected at or above `least` are used (Pearson's sum is
+    unstable below). Returns variance over mean, at least 1; 1 where too little can be used.
+    """
+    o, e = np.asarray(counts, dtype=np.float64), np.asarray(expected, dtype=np.float64)
+    use = e >= least
+    if use.sum() < 30:
+        return 1.0
+    return max(1.0, float(((o[use] - e[use]) ** 2 / e[use]).mean()))
