@@ -13,6 +13,7 @@ from forestall.errors import ForestallError
 #: `forestall --help` need not import any command.
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": ("data", "import_", "Read records into the store as a new release."),
+    "make-believe": ("make_believe", "make_believe", "Make a make-believe nation to practise on."),
     "scan": ("sara", "scan", "Find and rank candidate problems in the live release."),
     "serve": ("serve", "serve", "Start the web pages."),
 }
