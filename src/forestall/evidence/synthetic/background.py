@@ -10,17 +10,17 @@ from forestall.evidence.synthetic.profiles import TYPES, season
 from forestall.evidence.synthetic.sites import Sites
 
 SMOOTH = 0.10  # spread of the smooth part of the area factor (log scale)
-ROUGH_SHAPE = 60.0  # gamma shape of the rest, for each area and type
+ROUGH_SHAPE = 80.0  # gamma shape of the rest, for each area and type
 FORCE_LEVELS = (1.0, 1.08, 0.94, 1.02)
 
 
 def smooth_field(rng: np.random.Generator, points: np.ndarray) -> np.ndarray:
-    """A gentle landscape over the points: mean 0, standard deviation 1."""
+    """A gentle landscape over the points: mean about 0, standard deviation about 1, never beyond 2."""
     out = np.zeros(len(points))
     for _ in range(6):
         wave = rng.normal(0, 2 * np.pi / 9_000, 2)
         out += np.cos(points @ wave + rng.uniform(0, 2 * np.pi))
-    return (out - out.mean()) / max(out.std(), 1e-9)
+    return np.clip((out - out.mean()) / max(out.std(), 1e-9), -2, 2)
 
 
 def make(

@@ -50,7 +50,7 @@ PLANNED = (
         None,
         0.0,
         0.0,
-        "Does nothing. The area was chosen because its last twelve months were the highest of all, so it "
+        "Does nothing. The area was chosen because its last six months were the highest of all, so it "
         "falls back by itself: before against after alone flatters it.",
     ),
     Planned("I4", "A later closing time for the taxi rank", "P16", 0.15, 0.0, "Makes things a little worse."),
@@ -107,8 +107,8 @@ def carry_out(
 def highest_by_chance(
     events: Batch, sites: Sites, geography: Geography, centres: np.ndarray, start: int
 ) -> int:
-    """The small area with most events of the type in the year before, away from every planted problem."""
-    chosen = (events.type == INDEX[CHANCE_TYPE]) & (events.month >= start - 12) & (events.month < start)
+    """The small area with most events of the type in the half year before, away from every planted problem."""
+    chosen = (events.type == INDEX[CHANCE_TYPE]) & (events.month >= start - 6) & (events.month < start)
     counts = np.bincount(sites.area[events.site[chosen]], minlength=geography.n).astype(float)
     for centre in centres:
         counts[np.hypot(*(geography.centres - centre).T) < 1_000] = -1

@@ -57,7 +57,7 @@ def people(
     outcome = np.where(events.type == profiles.INDEX["Anti-social behaviour"], -1, outcome)
     district = geography.district[area] * 1_000_000
     # Power above one: a few come again more often than most.
-    pool = district + (900 * rng.random(events.n) ** 2.2).astype(np.int64)
+    pool = district + (900 * rng.random(events.n) ** 1.6).astype(np.int64)
     return People(
         victim=draw(events.victim, rate("victims"), population, 1.15),
         caller=draw(events.caller, rate("callers"), population * 0.6, 1.15),
