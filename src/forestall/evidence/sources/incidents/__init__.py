@@ -1,0 +1,1 @@
+"""Incidents of any make, read with a small mapping file."""
