@@ -66,8 +66,12 @@ def load(
     crime_types: Sequence[str] | None = None,
     months: Sequence[str] | None = None,
     areas: Sequence[str] | None = None,
+    box: tuple[float, float, float, float] | None = None,
 ) -> Events:
-    """The chosen columns of the events that pass every filter given. Order is the release's own."""
+    """The chosen columns of the events that pass every filter given. Order is the release's own.
+
+    box: west, south, east, north in degrees; events without a location never pass it.
+    """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
@@ -84,6 +88,11 @@ def load(
         if wanted is not None:
             clause = pc.field(name).isin(list(wanted))
             filters = clause if filters is None else filters & clause
+    if box is not None:
+        west, south, east, north = box
+        lon, lat = pc.field("lon"), pc.field("lat")
+        clause = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+        filters = clause if filters is None else filters & clause
     table = pq.read_table(release.events_path, columns=list(columns), filters=filters)
     return Events(
         {name: _column(table.column(name), EVENT_COLUMNS[name]) for name in columns}, table.num_rows
