@@ -20,6 +20,7 @@ from django.views.decorators.http import require_http_methods
 from forestall.errors import ForestallError
 from forestall.records.organisations import actions, permissions
 from forestall.records.organisations import selectors as organisations
+from forestall.web.gates import anyone_signed_in
 
 #: Tries for one e-mail address before it has to rest, and for how long (seconds).
 TRIES, REST = 10, 300
@@ -101,6 +102,7 @@ class PasswordForm(forms.Form):
     )
 
 
+@anyone_signed_in
 def account(request: HttpRequest) -> HttpResponse:
     """Who I am here, what I may do and why."""
     today = timezone.localdate()
@@ -118,6 +120,7 @@ def account(request: HttpRequest) -> HttpResponse:
     return render(request, "registration/account.html", {"held": held})
 
 
+@anyone_signed_in
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     form = PasswordForm(request.POST or None)

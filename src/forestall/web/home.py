@@ -9,12 +9,14 @@ from django.templatetags.static import static
 from django.urls import path
 
 from forestall.records.datasets import selectors as datasets
+from forestall.web.gates import anyone_signed_in
 from forestall.web.modules import parts
 from forestall.web.navigation import Item
 
 navigation = [Item("Home", "home", 0)]
 
 
+@anyone_signed_in
 def home(request: HttpRequest) -> HttpResponse:
     context = {"parts": parts("home_parts", request), "release": datasets.live_or_none()}
     return render(request, "home.html", context)

@@ -1,0 +1,340 @@
+"""What is a place like? Counts by month and type, harm and trend, for any level from nation to beat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from forestall.errors import ForestallError
+from forestall.evidence import places as evidence_places
+from forestall.evidence import weights as evidence_weights
+from forestall.evidence.catalogue import Release
+from forestall.evidence.queries import events
+from forestall.evidence.schemas import CELL_METRES, PLACE_KINDS
+from forestall.stats import rates
+
+#: Months in the recent period and in the one it is compared with.
+SPAN = 12
+#: A map of more squares than this says less, and takes longer.
+MOST_CELLS = 400
+LEVELS = tuple(k for k in reversed(PLACE_KINDS) if k != "small_area")
+
+
+@dataclass(frozen=True)
+class Change:
+    """Events of two spans of equal length, and the ratio of their monthly rates.
+
+    ratio: recent monthly rate over earlier monthly rate, with its interval; None where either has no month.
+    """
+
+    recent: int
+    earlier: int
+    recent_months: int
+    earlier_months: int
+    ratio: float | None
+    lower: float | None
+    upper: float | None
+
+    @property
+    def words(self) -> str:
+        """Up, down, or not told apart from chance. Never "no change"."""
+        if self.lower is None or self.upper is None:
+            return "not enough months to compare"
+        if self.lower > 1:
+            return "up"
+        if self.upper < 1:
+            return "down"
+        return "no evidence of change"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One place inside the place asked about."""
+
+    code: str
+    name: str
+    kind: str
+    lon: float | None
+    lat: float | None
+    events: int  # in the recent span
+    harm: float
+    change: Change
+
+
+@dataclass(frozen=True)
+class PlacePicture:
+    """Everything that the page of a place shows. Plain values; figures are of the release named.
+
+    by_month: (month, events or None where the month is missing), oldest first.
+    by_type: (crime type, events in the recent span, its change), most events first.
+    harm: severity of the recent span in the edition's unit; `without_weight` events have no value in it.
+    cells: (lon, lat, events in the recent span) of grid squares, most first; only for district and beat.
+    unplaced: events of the forces concerned that name no small area: in totals of forces and above alone.
+    """
+
+    release: str
+    code: str
+    name: str
+    kind: str
+    population: float | None
+    population_year: int | None
+    lon: float | None
+    lat: float | None
+    ancestors: tuple[tuple[str, str, str], ...]  # (code, name, kind), nation first
+    months: tuple[str, ...]  # of the recent span
+    by_month: tuple[tuple[str, int | None], ...]
+    by_type: tuple[tuple[str, int, Change], ...]
+    total: int
+    change: Change
+    harm: float
+    harm_edition: str
+    harm_unit: str
+    harm_caveat: str
+    without_weight: tuple[tuple[str, int], ...]
+    parts: tuple[Part, ...]
+    outline: dict[str, Any] | None
+    cells: tuple[tuple[float, float, int], ...]
+    unplaced: int
+    make_believe: bool
+
+
+def place_list(release: Release) -> list[dict[str, str]]:
+    """Which places are there, from nation to beat? Each with code, name, kind and its parent's code."""
+    held = _places(release)
+    return [
+        {"code": p.code, "name": p.name, "kind": p.kind, "parent": p.parent or ""}
+        for kind in LEVELS
+        for p in held.of_kind(kind)
+    ]
+
+
+def totals(release: Release) -> dict[str, dict[str, int]]:
+    """How many events has a release, by month and by crime type?"""
+    cube = _cube(release)
+    months = np.bincount(cube.month, weights=cube.n, minlength=len(cube.months))
+    types = np.bincount(cube.type, weights=cube.n, minlength=len(cube.types))
+    return {
+        "by_month": {m: int(v) for m, v in zip(cube.months, months, strict=True)},
+        "by_type": {t: int(v) for t, v in zip(cube.types, types, strict=True)},
+    }
+
+
+def place_picture(release: Release, code: str) -> PlacePicture:
+    """What is this place like: how much, of what, how harmful, rising or falling, and where inside it?
+
+    code: a place of the release, from nation to beat.
+    Assumes: a month that the release has not is missing, never zero: spans are made of months present, and
+    compared as monthly rates.
+    Not for: comparing places of different size (see rates of like areas in `sara.scanning`).
+    Errors: no such place; a small area, which is too small to publish alone.
+    """
+    held = _places(release)
+    place = held.get(code)
+    if place is None or place.kind not in LEVELS:
+        raise ForestallError(
+            f"There is no place {code!r} in these records.",
+            "Choose one from the list of places; another release may have other places.",
+        )
+    cube = _cube(release)
+    weights = evidence_weights.harm_weights()
+    recent, earlier = _spans(release.months)
+    rows = cube.rows_of(held, code)
+    parts = [
+        _part(cube, held, child, weights, recent, earlier)
+        for child in held.children(code)
+        if child.kind in LEVELS
+    ]
+    by_type = cube.by(cube.type, rows, len(cube.types), recent)
+    before = cube.by(cube.type, rows, len(cube.types), earlier)
+    counts = {t: int(v) for t, v in zip(cube.types, by_type, strict=True) if v}
+    harm = evidence_weights.harm_of(counts, weights)
+    forces = _forces_of(held, code)
+    small = place.kind in ("district", "beat")
+    return PlacePicture(
+        release=release.id,
+        code=code,
+        name=place.name,
+        kind=place.kind,
+        population=held.population(code),
+        population_year=place.population_year,
+        lon=place.lon,
+        lat=place.lat,
+        ancestors=tuple((p.code, p.name, p.kind) for p in reversed(held.ancestors(code))),
+        months=tuple(recent),
+        by_month=_by_month(cube, rows, release),
+        by_type=tuple(
+            sorted(
+                (
+                    (t, int(a), _change(int(a), int(b), len(recent), len(earlier)))
+                    for t, a, b in zip(cube.types, by_type, before, strict=True)
+                    if a or b
+                ),
+                key=lambda row: (-row[1], row[0]),
+            )
+        ),
+        total=int(by_type.sum()),
+        change=_change(int(by_type.sum()), int(before.sum()), len(recent), len(earlier)),
+        harm=harm.value,
+        harm_edition=weights.edition.name,
+        harm_unit=weights.edition.unit,
+        harm_caveat=weights.edition.caveat,
+        without_weight=tuple(sorted(harm.without_weight.items())),
+        parts=tuple(sorted(parts, key=lambda p: (-p.events, p.name))),
+        outline=held.geometry(code),
+        cells=_cells(release, held, code, recent) if small else (),
+        unplaced=0
+        if small
+        else int(cube.n[(cube.area < 0) & np.isin(cube.force, cube.force_codes(forces))].sum()),
+        make_believe=release.make_believe,
+    )
+
+
+@dataclass(frozen=True)
+class _Cube:
+    """Events added up by force, small area, crime type and month: arrays of equal length, -1 = not known."""
+
+    force: np.ndarray
+    area: np.ndarray
+    type: np.ndarray
+    month: np.ndarray
+    n: np.ndarray
+    forces: tuple[str, ...]
+    areas: tuple[str, ...]
+    types: tuple[str, ...]
+    months: tuple[str, ...]
+
+    def force_codes(self, names: Sequence[str]) -> list[int]:
+        return [i for i, name in enumerate(self.forces) if name in set(names)]
+
+    def rows_of(self, held: evidence_places.Places, code: str) -> np.ndarray:
+        """Rows of a place: by the recording force from force upwards, by small area below it.
+
+        A row without a small area still counts for its force.
+        """
+        if held[code].kind in ("force", "region", "nation"):
+            return np.isin(self.force, self.force_codes(_forces_of(held, code)))
+        inside = {p.code for p in held.descendants(code)}
+        return np.isin(self.area, [i for i, name in enumerate(self.areas) if name in inside])
+
+    def by(self, what: np.ndarray, rows: np.ndarray, size: int, months: Sequence[str]) -> np.ndarray:
+        """Events of these rows and months by the codes of one dimension."""
+        wanted = [i for i, name in enumerate(self.months) if name in set(months)]
+        use = rows & np.isin(self.month, wanted) & (what >= 0)
+        return np.bincount(what[use], weights=self.n[use], minlength=size)
+
+
+@lru_cache(maxsize=4)
+def _places(release: Release) -> evidence_places.Places:
+    return evidence_places.load_places(release)
+
+
+@lru_cache(maxsize=2)
+def _cube(release: Release) -> _Cube:
+    found = events.load(release, ["force", "area", "crime_type", "month"])
+    codes = {name: found.codes(name) for name in ("force", "area", "crime_type", "month")}
+    sizes = [len(c.names) + 1 for c in codes.values()]
+    key = np.zeros(found.n, dtype=np.int64)
+    for column, size in zip(codes.values(), sizes, strict=True):
+        key = key * size + (column.codes + 1)
+    unique, n = np.unique(key, return_counts=True)
+    parts = []
+    for size in reversed(sizes):
+        parts.append((unique % size - 1).astype(np.int32))
+        unique = unique // size
+    month, kind, area, force = parts
+    names = {name: column.names for name, column in codes.items()}
+    return _Cube(
+        force, area, kind, month, n, names["force"], names["area"], names["crime_type"], names["month"]
+    )
+
+
+def _forces_of(held: evidence_places.Places, code: str) -> list[str]:
+    """Force codes, as events have them, of a place: its own, those inside it, or the one around it."""
+    around = held.ancestor(code, "force")
+    found = [around] if around is not None else held.descendants(code, "force")
+    return [p.code.removeprefix("f:") for p in found]
+
+
+def _spans(months: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The last twelve calendar months, and the twelve before, less the months that are missing."""
+    if not months:
+        return [], []
+    last = _ordinal(months[-1])
+    recent = [m for m in months if last - SPAN < _ordinal(m)]
+    earlier = [m for m in months if last - 2 * SPAN < _ordinal(m) <= last - SPAN]
+    return recent, earlier
+
+
+def _ordinal(month: str) -> int:
+    return int(month[:4]) * 12 + int(month[5:7])
+
+
+def _by_month(cube: _Cube, rows: np.ndarray, release: Release) -> tuple[tuple[str, int | None], ...]:
+    counted = cube.by(cube.month, rows, len(cube.months), cube.months)
+    have = {m: int(v) for m, v in zip(cube.months, counted, strict=True)}
+    return tuple((m, have.get(m)) for m in _every_month(release.months))
+
+
+def _every_month(months: Sequence[str]) -> list[str]:
+    if not months:
+        return []
+    first, last = _ordinal(months[0]), _ordinal(months[-1])
+    return [f"{(o - 1) // 12:04d}-{(o - 1) % 12 + 1:02d}" for o in range(first, last + 1)]
+
+
+def _part(
+    cube: _Cube,
+    held: evidence_places.Places,
+    child: evidence_places.Place,
+    weights: evidence_weights.HarmWeights,
+    recent: Sequence[str],
+    earlier: Sequence[str],
+) -> Part:
+    rows = cube.rows_of(held, child.code)
+    now = cube.by(cube.type, rows, len(cube.types), recent)
+    before = cube.by(cube.type, rows, len(cube.types), earlier)
+    counts = {t: int(v) for t, v in zip(cube.types, now, strict=True) if v}
+    return Part(
+        code=child.code,
+        name=child.name,
+        kind=child.kind,
+        lon=child.lon,
+        lat=child.lat,
+        events=int(now.sum()),
+        harm=evidence_weights.harm_of(counts, weights).value,
+        change=_change(int(now.sum()), int(before.sum()), len(recent), len(earlier)),
+    )
+
+
+def _change(recent: int, earlier: int, recent_months: int, earlier_months: int) -> Change:
+    if not recent_months or not earlier_months or recent + earlier == 0:
+        return Change(recent, earlier, recent_months, earlier_months, None, None, None)
+    method = "log" if min(recent, earlier) > 50 else "exact"  # equal to two digits from there, and quicker
+    found = rates.rate_ratio(recent, earlier, float(recent_months), float(earlier_months), method=method)
+    low, high = (float(v) for v in found.interval)
+    ratio = float(found.ratio) if np.isfinite(found.ratio) else None
+    return Change(recent, earlier, recent_months, earlier_months, ratio, low, high)
+
+
+def _cells(
+    release: Release, held: evidence_places.Places, code: str, months: Sequence[str]
+) -> tuple[tuple[float, float, int], ...]:
+    """Grid squares with events, most first: centre in degrees, and count."""
+    areas = [p.code for p in held.descendants(code)]
+    found = events.load(release, ["x", "y"], areas=areas, months=list(months))
+    x, y = found["x"], found["y"]
+    good = np.isfinite(x) & np.isfinite(y)
+    squares = np.column_stack([x[good] // CELL_METRES, y[good] // CELL_METRES])
+    if not len(squares):
+        return ()
+    unique, n = np.unique(squares, axis=0, return_counts=True)
+    order = np.argsort(-n, kind="stable")[:MOST_CELLS]
+    centre = (unique[order] + 0.5) * CELL_METRES
+    lon, lat = evidence_places.to_degrees(centre[:, 0], centre[:, 1])
+    return tuple(
+        (round(float(a), 6), round(float(b), 6), int(c)) for a, b, c in zip(lon, lat, n[order], strict=True)
+    )
