@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from tests.synthetic_nation import nation
 
+from forestall.evidence.synthetic.interventions import PLANNED
+from forestall.evidence.synthetic.plants import PLANTS
 from forestall.evidence.synthetic.truth import matches, score, score_candidates
 
 
@@ -84,3 +87,15 @@ def test_planted_problems_do_not_touch() -> None:
 def test_truth_is_plain_json() -> None:
     text = json.dumps(nation().region.truth.to_dict())
     assert json.loads(text)["problems"][0]["id"] == "P01"
+
+
+def test_the_reference_page_names_what_is_planted() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs/reference/make-believe-region.md").read_text("utf-8")
+    for p in PLANTS:
+        row = next(line for line in page.splitlines() if line.startswith(f"| {p.id} |"))
+        assert row.split(" | ")[1:2] == [p.name]
+        assert f"| {p.kind} | {p.crime_type} | {p.monthly:g} | {p.radius:g} |" in row
+    for planned in PLANNED:
+        row = next(line for line in page.splitlines() if line.startswith(f"| {planned.id} |"))
+        assert planned.name in row
+        assert (f"{100 * planned.effect:+.0f} %" if planned.effect else "none") in row
