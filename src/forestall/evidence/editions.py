@@ -26,28 +26,11 @@ from pathlib import Path
 
 from forestall.errors import ForestallError
 from forestall.evidence.catalogue import default_data_folder
+from forestall.evidence.sources.police_uk.values import CRIME_TYPES
 
 BUILT_IN = Path(__file__).parent / "tables"
 KINDS = ("harm", "cost")
 DEFAULTS = {"harm": "cambridge-2026", "cost": "home-office-2018"}
-
-#: The crime types of police.uk, as the street files spell them.
-CRIME_TYPES = (
-    "Anti-social behaviour",
-    "Bicycle theft",
-    "Burglary",
-    "Criminal damage and arson",
-    "Drugs",
-    "Other crime",
-    "Other theft",
-    "Possession of weapons",
-    "Public order",
-    "Robbery",
-    "Shoplifting",
-    "Theft from the person",
-    "Vehicle crime",
-    "Violence and sexual offences",
-)
 
 #: Column of ours -> names that a loaded file may give it (compared without case, spaces and underscores).
 _NAMES = {

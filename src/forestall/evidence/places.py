@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forestall.evidence import grid
 from forestall.evidence.catalogue import Release
 from forestall.evidence.schemas import PLACE_KINDS
 
@@ -215,29 +216,25 @@ def assign(x: np.ndarray, y: np.ndarray, polygons: Sequence[Any]) -> np.ndarray:
 
 def to_grid(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Degrees to British National Grid metres, to about 2 m. NaN where the grid does not reach."""
-    return convert(lon, lat, "EPSG:4326", "EPSG:27700", GRID_BOX)
+    return grid.to_metres(*_inside(lon, lat, GRID_BOX))
 
 
 def to_degrees(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """British National Grid metres to longitude and latitude, to about 2 m. NaN where the grid does not reach."""
-    return convert(x, y, "EPSG:27700", "EPSG:4326", GRID_METRES)
+    return grid.to_degrees(*_inside(x, y, GRID_METRES))
 
 
-def convert(
-    x: np.ndarray,
-    y: np.ndarray,
-    source: str,
-    target: str,
-    box: tuple[float, float, float, float] | None = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Coordinates of one reference system in another (x or longitude first, always).
+def _inside(x: np.ndarray, y: np.ndarray, box: tuple[float, float, float, float]) -> tuple[np.ndarray, ...]:
+    """The points with those outside the box (and those without a number) made NaN."""
+    x, y = np.atleast_1d(np.asarray(x, dtype=np.float64)), np.atleast_1d(np.asarray(y, dtype=np.float64))
+    good = (x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])
+    return np.where(good, x, np.nan), np.where(good, y, np.nan)
 
-    box: west, south, east, north in the source's units; a point outside, or without a number, becomes NaN.
-    """
+
+def convert(x: np.ndarray, y: np.ndarray, source: str, target: str) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates of one reference system in another (x or longitude first, always). NaN where there are none."""
     x, y = np.atleast_1d(np.asarray(x, dtype=np.float64)), np.atleast_1d(np.asarray(y, dtype=np.float64))
     good = np.isfinite(x) & np.isfinite(y)
-    if box is not None:
-        good &= (x >= box[0]) & (x <= box[2]) & (y >= box[1]) & (y <= box[3])
     new_x, new_y = np.full(len(x), np.nan), np.full(len(y), np.nan)
     if good.any():
         new_x[good], new_y[good] = _transformer(source, target).transform(x[good], y[good])

@@ -72,6 +72,7 @@ class SourceRows:
         by code onto the places already held, a later file winning where it says something.
     tables: further tables that the release keeps as <name>.parquet, merged as a union of distinct rows:
         "area_vintages" (columns old, new: LSOA 2011 -> 2021) is one.
+    keys_to_hash: columns of events whose keys importing turns into codes (`keys.py`) before anything is kept.
     force, month: from the file's name or content, when it is one of each.
     """
 
@@ -83,6 +84,7 @@ class SourceRows:
     tables: dict[str, pa.Table] = field(default_factory=dict)
     rejects: list[Reject] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    keys_to_hash: tuple[str, ...] = ()
     force: str | None = None
     month: str | None = None
 
