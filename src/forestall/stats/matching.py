@@ -99,7 +99,8 @@ def matched_effect(
     treated: shape (m,), untreated: shape (n,): outcome of each unit after the start. The columns that were
     matched on are needed again: the linearised variance takes the residual of the outcome on them, weighted
     and corrected for leverage. Trust `permutation` more where columns are many beside treated units.
-    tail: "lower" (fewer), "upper" or "both". Returns MatchedEffect with the change as a share of the control total and a 95 % interval on the log scale.
+    tail: "lower" (fewer), "upper" or "both". Returns MatchedEffect with the change as a share of
+    the control total and a 95 % interval made on the log scale.
     """
     from scipy.special import ndtr, ndtri
 
