@@ -50,8 +50,8 @@ FORESTALL_UPLOADS = FORESTALL_DATA / "uploads"
 FORESTALL_UPLOAD_MEGABYTES = _number("FORESTALL_UPLOAD_MEGABYTES", 200)
 #: Handling marking on every page and print.
 FORESTALL_MARKING = os.environ.get("FORESTALL_MARKING", "OFFICIAL")
-#: Demo people may sign in without knowing their password beforehand: make-believe regions only.
-FORESTALL_DEMO = os.environ.get("FORESTALL_DEMO", "") == "1"
+#: List made-up people on the sign-in page: beside make-believe records alone.
+FORESTALL_DEMO = not PRODUCTION and os.environ.get("FORESTALL_DEMO", "1") == "1"
 FORESTALL_DEMO_PASSWORD = os.environ.get("FORESTALL_DEMO_PASSWORD", "make-believe")
 
 SECRET_KEY = _secret_key()

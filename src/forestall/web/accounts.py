@@ -18,6 +18,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
 from forestall.errors import ForestallError
+from forestall.records.datasets import selectors as datasets
 from forestall.records.organisations import actions, permissions
 from forestall.records.organisations import selectors as organisations
 from forestall.web.gates import anyone_signed_in
@@ -71,7 +72,7 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         context = super().get_context_data(**kwargs)
-        if settings.FORESTALL_DEMO:
+        if settings.FORESTALL_DEMO and datasets.live_is_make_believe():
             context["demo_people"] = [
                 {
                     "email": person.email,
