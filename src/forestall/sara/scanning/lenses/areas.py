@@ -1,0 +1,111 @@
+"""Lens: areas against like areas. Which neighbourhoods have more than others of their kind?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forestall.sara.scanning.field import Field
+from forestall.sara.scanning.sightings import Sighting, held_up, shrunk_excess
+from forestall.stats.multiplicity import false_discovery
+from forestall.stats.rates import gamma_poisson_shrinkage
+from forestall.stats.rises import outlying_p
+
+NAME = "area_rate"
+METHOD = "Area against like areas, gamma-Poisson funnel, false discovery rate 5%"
+FEWEST_EVENTS = 20
+FEWEST_AREAS = 24
+#: Like areas: those nearest in volume of other crime. Enough of them to fit a spread.
+LEAST_LIKE = 12
+
+
+def area_rates(field: Field, *, months: int | None = 12, rate: float = 0.05) -> list[Sighting]:
+    """Which beats have more of a crime type than areas like them?
+
+    months: the window, latest months; None is all. Where residents are loaded for every beat the expectation is
+    by residents; otherwise it is by the other crime of the beat (every other type), so that what is compared is
+    the mix of crime, not its volume. Like areas are those in the same third of the force by volume of other crime.
+    The spread between like areas is allowed for: only those outside it are named. Beats where there are 24 of
+    them, else small areas.
+    When not to use it: fewer than 24 areas. Source: overdispersed funnel, Spiegelhalter 2005.
+    """
+    unit, codes = _units(field)
+    window = field.window(months)
+    found: list[Sighting] = []
+    if len(codes) < FEWEST_AREAS:
+        return found
+    tables = [field.table(e, unit, len(codes))[:, window] for e in field.by_type]
+    everything = sum(t.sum(axis=1) for t in tables)
+    residents = np.array([field.population.get(c, np.nan) for c in codes])
+    for t in field.wanted:
+        by_month = tables[t]
+        counts = by_month.sum(axis=1)
+        other = everything - counts
+        base = residents if np.isfinite(residents).all() and residents.min() > 0 else other.astype(float)
+        found += _of_type(
+            field, t, by_month, counts, base, other, codes, unit, window, rate, base is residents
+        )
+    return found
+
+
+def _units(field: Field) -> tuple[np.ndarray, tuple[str, ...]]:
+    return (field.beat, field.beats) if len(field.beats) >= FEWEST_AREAS else (field.area, field.areas)
+
+
+def _like(other: np.ndarray, groups: int = 3) -> np.ndarray:
+    """Which third of the areas, by volume of other crime, each is in; fewer groups where areas are few."""
+    groups = max(1, min(groups, len(other) // LEAST_LIKE))
+    rank = np.argsort(np.argsort(other, kind="stable"), kind="stable")
+    return rank * groups // len(other)
+
+
+def _of_type(
+    field: Field,
+    t: int,
+    by_month: np.ndarray,
+    counts: np.ndarray,
+    base: np.ndarray,
+    other: np.ndarray,
+    codes: tuple[str, ...],
+    unit: np.ndarray,
+    window: slice,
+    rate: float,
+    by_residents: bool,
+) -> list[Sighting]:
+    usable = base > 0
+    if counts.sum() < 50 or usable.sum() < FEWEST_AREAS:
+        return []
+    index = np.flatnonzero(usable)
+    group = _like(other[index])
+    p, parts = np.ones(len(index)), {}
+    for g in np.unique(group):
+        inside = np.flatnonzero(group == g)
+        o, b = counts[index[inside]], base[index[inside]]
+        if o.sum() == 0:
+            continue
+        shrunk = gamma_poisson_shrinkage(o, b * (o.sum() / b.sum()))
+        p[inside] = outlying_p(shrunk)
+        parts[int(g)] = (shrunk, inside)
+    out = false_discovery(p, rate) & (counts[index] >= FEWEST_EVENTS)
+    n = window.stop - window.start
+    found = []
+    for k in np.flatnonzero(out):
+        shrunk, inside = parts[int(group[k])]
+        j = int(np.flatnonzero(inside == k)[0])
+        excess, lower, upper = shrunk_excess(shrunk, j)
+        if lower <= 0:
+            continue
+        i, expected = index[k], float(shrunk.expected[j])
+        members = field.by_type[t][unit[field.by_type[t]] == i]
+        cells = field.cell[members]
+        basis = "its residents" if by_residents else "its other crime"
+        found.append(
+            Sighting(
+                NAME, t, np.unique(cells[cells >= 0]), members, window.start, window.stop - 1, int(counts[i]),
+                expected, excess, lower, upper,
+                f"{counts[i] / expected:.1f} times what {len(inside)} like areas would have for {basis}",
+                place=codes[i],
+                evidence={"like_areas": len(inside), "basis": "residents" if by_residents else "other crime",
+                          "p": float(f"{p[k]:.3g}"), "months_held": held_up(by_month[i], expected / n)},
+            )
+        )  # fmt: skip
+    return found

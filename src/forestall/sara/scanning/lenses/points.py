@@ -1,0 +1,100 @@
+"""Lens: risky points. Which few premises or map points bear much of a crime type?"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forestall.sara.scanning.field import Field
+from forestall.sara.scanning.recording import points_redrawn
+from forestall.sara.scanning.sightings import Sighting, held_up, shrunk_excess
+from forestall.stats.concentration import lorenz
+from forestall.stats.multiplicity import false_discovery
+from forestall.stats.rates import gamma_poisson_shrinkage
+from forestall.stats.rises import outlying_p
+
+NAME = "risky_point"
+METHOD = "Events of each point against all points, negative binomial tail, false discovery rate 5%"
+FEWEST_EVENTS = 8
+
+
+def risky_points(field: Field, *, months: int | None = 12, rate: float = 0.05) -> list[Sighting]:
+    """Which points hold far more of a crime type than even the ordinary spread between points allows?
+
+    months: the window, latest months; None is all. Points are premises where the source has premises keys
+    (the key itself is never shown), or else the coordinates as recorded: in police.uk data those are anonymised
+    map points that stand for a street or a group of premises, and are called so. Where those were drawn anew,
+    only the months since count. All points that ever held an event are compared. Expected is the mean point.
+    When not to use it: coordinates rounded to a grid. Source: Eck et al. 2007, risky facilities; tails of a
+    gamma-Poisson fitted to all points.
+    """
+    window = field.window(months)
+    redrawn = None if "premises" in field.keys else points_redrawn(field)
+    if redrawn is not None:
+        window = slice(max(window.start, redrawn), window.stop)
+    found: list[Sighting] = []
+    for kind, point, n_points, x, y in _points(field):
+        if n_points < 50:
+            continue
+        for t in field.wanted:
+            by_month = field.table(field.by_type[t], point, n_points)[:, window]
+            found += _of_type(field, t, by_month, window, rate, kind, point, x, y)
+    return found
+
+
+def _points(field: Field) -> list[tuple[str, np.ndarray, int, np.ndarray, np.ndarray]]:
+    """(what a point is, index of each event's point, number of points, x, y)."""
+    mapped = np.flatnonzero(field.mapped)
+    if "premises" in field.keys:
+        key = field.keys["premises"]
+        mapped = mapped[key[mapped] >= 0]
+        known, first, inverse = np.unique(key[mapped], return_index=True, return_inverse=True)
+        kind = "premises"
+    else:
+        # Decimetres: finer than any source, coarse enough to survive conversion.
+        x = np.round(field.x[mapped] * 10).astype(np.int64)
+        y = np.round(field.y[mapped] * 10).astype(np.int64)
+        known, first, inverse = np.unique(x * (1 << 32) + y, return_index=True, return_inverse=True)
+        kind = "map point"
+    point = np.full(field.n, -1, dtype=np.int64)
+    point[mapped] = inverse
+    at = mapped[first]
+    return [(kind, point, len(known), field.x[at], field.y[at])]
+
+
+def _of_type(
+    field: Field,
+    t: int,
+    by_month: np.ndarray,
+    window: slice,
+    rate: float,
+    kind: str,
+    point: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+) -> list[Sighting]:
+    counts = by_month.sum(axis=1)
+    total, n_points = int(counts.sum()), len(counts)
+    if total < 30:
+        return []
+    mean = total / n_points
+    shrunk = gamma_poisson_shrinkage(counts, np.full(n_points, mean))
+    risky = false_discovery(outlying_p(shrunk), rate) & (counts >= FEWEST_EVENTS)
+    one_percent = lorenz(counts).events_in_top(0.01)
+    n = window.stop - window.start
+    found = []
+    for i in np.flatnonzero(risky):
+        excess, lower, upper = shrunk_excess(shrunk, i)
+        members = field.by_type[t][point[field.by_type[t]] == i]
+        thing = "premises" if kind == "premises" else "map point (a street or site, not an address)"
+        found.append(
+            Sighting(
+                NAME, t, np.unique(field.cell[members]), members, window.start, window.stop - 1, int(counts[i]),
+                mean, excess, lower, upper,
+                f"one {thing} bears {counts[i] / total:.1%} of the force's; the top 1% of {n_points:,} bear "
+                f"{one_percent:.0%}",
+                point=(float(x[i]), float(y[i])),
+                evidence={"point_kind": kind, "points": n_points, "top_1_percent_bear": round(one_percent, 4),
+                          "months_held": held_up(by_month[i], mean / n)},
+            )
+        )  # fmt: skip
+    return found
