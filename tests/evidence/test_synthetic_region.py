@@ -14,7 +14,9 @@ from tests.synthetic_nation import nation
 from forestall.errors import ForestallError
 from forestall.evidence.schemas import EVENT_COLUMNS, PLACE_COLUMNS, PLACE_KINDS
 from forestall.evidence.synthetic import generate
-from forestall.evidence.synthetic.times import clock, to_utc
+from forestall.evidence.synthetic.batches import batch
+from forestall.evidence.synthetic.profiles import INDEX
+from forestall.evidence.synthetic.times import clock, draw, to_utc
 
 
 def shapes(kind: str) -> tuple[list[str], np.ndarray]:
@@ -223,3 +225,31 @@ def test_small_and_scale_and_months() -> None:
 def test_refuses_what_it_cannot_make(given: dict) -> None:
     with pytest.raises(ForestallError, match="Give a seed"):
         generate(**given)
+
+
+def test_an_interval_holds_the_true_time() -> None:
+    calendar = np.array([(2023 + k // 12, k % 12 + 1) for k in range(36)])
+    rng = np.random.default_rng(3)
+    events = batch(INDEX["Burglary"], rng.integers(0, 36, 20_000), np.zeros(20_000))
+    true, begin, finish = draw(rng, events, calendar)
+    unknown = finish >= 0
+    assert 0.85 < unknown.mean() < 0.95
+    assert (begin <= true).all()
+    assert (true <= finish)[unknown].all()
+    # Where in its interval the true time lies is even, so that spreading it evenly is right on average.
+    share = (true - begin)[unknown] / (finish - begin)[unknown]
+    inner = (true - begin)[unknown] < 86_400 * 5
+    assert abs(share[inner].mean() - 0.5) < 0.02
+
+
+def test_burglary_hours_come_back_from_the_intervals() -> None:
+    """Spreading each interval evenly over its hours brings back the day and night of the profile, blurred."""
+    data = nation(small=True)
+    chosen = data.of("Burglary") & ~np.isnat(data["end"])
+    begin = data["start"][chosen].astype("datetime64[s]").astype(np.int64)
+    finish = data["end"][chosen].astype("datetime64[s]").astype(np.int64)
+    steps = (np.arange(48) + 0.5) / 48
+    at = clock((begin[:, None] + (finish - begin)[:, None] * steps).astype(np.int64).ravel())
+    spread = np.bincount(at // 3600 % 24, minlength=24) / len(at)
+    day = spread[10:16].mean()
+    assert day > 1.3 * spread[1:6].mean()
