@@ -48,7 +48,7 @@ def prepare(*, data: Path | None, mapping: Path | None, say: Say) -> None:
     if data is not None or not selectors.has_live():
         # In a process of its own: the engines' threads would not live through the server's fork.
         arguments = [str(data or ""), str(mapping or "")]
-        done = subprocess.run([sys.executable, "-m", "forestall.config.fill", *arguments], check=False)
+        done = subprocess.run([sys.executable, "-m", "forestall.config.fill", *arguments], check=False)  # noqa: S603
         if done.returncode:
             raise SystemExit(done.returncode)
     elif not settings.PRODUCTION and not selectors.live_is_make_believe():

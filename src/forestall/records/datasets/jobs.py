@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from pathlib import Path
+from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 from django_tasks import task
 
 from forestall.errors import ForestallError
-from forestall.records.datasets import actions, selectors
+from forestall.records.audit import actions as audit
+from forestall.records.datasets import selectors, uploads
 from forestall.records.datasets.models import ImportJob, State
+from forestall.records.organisations import actions as organisations
 
 log = logging.getLogger("forestall.imports")
 
@@ -31,23 +36,23 @@ def run_import(key: str) -> None:
     try:
         report = _import(job)
     except ForestallError as problem:
-        actions.fail_import(job=job, what=problem.what, next_step=problem.next_step)
+        fail_import(job=job, what=problem.what, next_step=problem.next_step)
     except Exception:
         log.exception("import %s", key)
-        actions.fail_import(
+        fail_import(
             job=job,
             what="The import stopped because of a fault in Forestall, not in your files.",
             next_step="Nothing was changed. Tell whoever runs this server; the details are in its log.",
         )
     else:
-        actions.finish_import(job=job, report=report)
-        actions.adopt_places(by="system")
+        finish_import(job=job, report=report)
+        organisations.adopt_places(by=audit.SYSTEM, places=selectors.place_list())
 
 
-def _import(job: ImportJob) -> dict:
+def _import(job: ImportJob) -> dict[str, Any]:
     from forestall.evidence import importing
 
-    folder = actions.folder_of(job)
+    folder = uploads.folder_of(job)
     records = [folder / f["stored"] for f in job.files if f["stored"].startswith("records/")]
     mappings = [folder / f["stored"] for f in job.files if f["stored"].startswith("mapping/")]
     path: Path = records[0] if len(records) == 1 else folder / "records"
@@ -68,3 +73,36 @@ def _import(job: ImportJob) -> dict:
     )
     job.refresh_from_db()
     return report.to_dict()
+
+
+@transaction.atomic
+def finish_import(*, job: ImportJob, report: dict[str, Any]) -> None:
+    """The import is a release now."""
+    job.state, job.progress, job.step = State.DONE, 1.0, "Done"
+    job.report, job.release = report, str(report.get("release", ""))
+    job.finished_at = timezone.now()
+    job.save()
+    figures = {k: report[k] for k in ("rows_read", "accepted", "rejected", "events") if k in report}
+    _finished(job, "import.finished", {"release": job.release, **figures})
+
+
+@transaction.atomic
+def fail_import(*, job: ImportJob, what: str, next_step: str) -> None:
+    """Nothing was imported: say what could not be used, and what to do."""
+    job.state, job.what, job.next_step = State.FAILED, what, next_step
+    job.finished_at = timezone.now()
+    job.save()
+    _finished(job, "import.failed", {})
+
+
+def _finished(job: ImportJob, action: str, details: dict[str, Any]) -> None:
+    audit.record(
+        by=audit.SYSTEM,
+        action=action,
+        object_kind="import",
+        object_id=job.key,
+        organisation=job.organisation.key if job.organisation else "",
+        details=details,
+    )
+    folder = uploads.folder_of(job)
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
