@@ -77,6 +77,7 @@ def read_table(table: TextTable, mapping: Mapping, now: int | None = None) -> So
     }
     good = pa.array(work.fault == 0)
     events = pa.table({k: v for k, v in columns.items() if v is not None}).filter(good)
+    kept = mapping.pseudonymous and not work.names_in_keys()
     rejects = sorted([*table.rejects, *work.rejects()], key=lambda r: r.line)
     return SourceRows(
         "incidents",
@@ -85,7 +86,7 @@ def read_table(table: TextTable, mapping: Mapping, now: int | None = None) -> So
         area_names=work.area_names(),
         rejects=rejects,
         notices=[*table.notices, *work.notices],
-        keys_to_hash=() if mapping.pseudonymous and not work.names_in_keys() else work.keys(),
+        keys_to_hash=() if kept else work.keys(),
         force=work.single("force", events),
         month=work.single("month", events),
     )

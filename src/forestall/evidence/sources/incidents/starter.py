@@ -26,7 +26,7 @@ _GUESSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lat", (r"^(lat|latitude)$", r"latitude")),
     ("x", (r"^(x|easting|eastings|grid x|x coord.*)$", r"easting")),
     ("y", (r"^(y|northing|northings|grid y|y coord.*)$", r"northing")),
-    ("type", (r"^(crime|offence|incident)? ?(type|category|class.*|description)$", r"offence|category|type")),
+    ("type", (r"^(crime|offence|incident)? ?(type|category|class.*|description)$", r"offence|crime")),
     ("force", (r"^force", r"police force")),
     ("victim", (r"victim",)),
     ("offender", (r"offender|suspect",)),
