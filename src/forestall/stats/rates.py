@@ -241,8 +241,12 @@ def gamma_poisson_shrinkage(
     shape, rate = _prior(o, e, method)
     tail = (1 - level_of(level)) / 2
     a, b = o + shape, e + rate
+    # Limits are worked out once for each distinct pair: grids have many cells and few pairs.
+    pairs, back = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
+    lower, upper = (gammaincinv(pairs[:, 0], q) / pairs[:, 1] for q in (tail, 1 - tail))
+    back = back.ravel()
     return Shrunk(
-        a / b, gammaincinv(a, tail) / b, gammaincinv(a, 1 - tail) / b, o, e, shape, rate, level,
+        a / b, lower[back], upper[back], o, e, shape, rate, level,
         f"gamma-Poisson empirical Bayes ({method})", o.size,
     )  # fmt: skip
 
