@@ -74,6 +74,18 @@ class Geography:
         return found
 
 
+@dataclass(frozen=True)
+class _Cell:
+    """One small area on the lattice. force, district and beat are numbers; border: at the edge of its force."""
+
+    column: int
+    row: int
+    force: int
+    district: int
+    beat: int
+    border: bool
+
+
 def lay_out(rng: np.random.Generator, forces: tuple[names.ForceName, ...]) -> Geography:
     """The nation, or only the forces given. The lattice is the same whichever are kept."""
     columns = max(f.left + 4 * len(f.districts) for f in names.FORCES)
@@ -81,57 +93,63 @@ def lay_out(rng: np.random.Generator, forces: tuple[names.ForceName, ...]) -> Ge
     step = np.stack(np.meshgrid(np.arange(columns + 1), np.arange(rows + 1), indexing="ij"), axis=-1)
     shift = rng.uniform(-JITTER, JITTER, step.shape)
     corner = np.array(ORIGIN) + SPACING * (step + shift)
-    cells: list[tuple[int, int, int, int, int, bool]] = []
-    districts: list[tuple[str, str, int]] = []
-    beats: list[tuple[str, str, int]] = []
-    for f, force in enumerate(forces):
-        height = sum(force.beat_rows)
-        width = 4 * len(force.districts)
-        for d, name in enumerate(force.districts):
-            slug = name.lower().replace(" ", "-")
-            districts.append((f"d:mb-{slug}", name, f))
-            for b, (base, high, across) in enumerate(_beats(force.beat_rows)):
-                number = sum(
-                    len(_beats(x.beat_rows)) * len(x.districts) for x in names.FORCES[: _place(force)]
-                )
-                title = names.beat_name(number + d * len(_beats(force.beat_rows)) + b)
-                beats.append((f"n:mb-{slug}-{b + 1}", f"{title}, {name}", len(districts) - 1))
-                for j in range(high):
-                    for i in range(2):
-                        column, row = 4 * d + 2 * across + i, base + j
-                        edge = column in (0, width - 1) or row in (0, height - 1)
-                        place = (force.left + column, force.bottom + row)
-                        cells.append((*place, f, len(districts) - 1, len(beats) - 1, edge))
-    i, j = np.array([c[0] for c in cells]), np.array([c[1] for c in cells])
-    corners = np.stack([corner[i, j], corner[i + 1, j], corner[i + 1, j + 1], corner[i, j + 1]], axis=1)
-    seen: dict[int, int] = {}
-    area_names = []
-    for c in cells:
-        k = seen[c[3]] = seen.get(c[3], 0) + 1
-        area_names.append(f"{districts[c[3]][1]} {(k - 1) // 5 + 1:03d}{'ABCDE'[(k - 1) % 5]}")
+    cells, districts, beats = _divide(forces)
+    at, up = np.array([c.column for c in cells]), np.array([c.row for c in cells])
+    corners = [corner[at, up], corner[at + 1, up], corner[at + 1, up + 1], corner[at, up + 1]]
     return Geography(
-        corners=corners,
+        corners=np.stack(corners, axis=1),
         population=np.round(rng.gamma(40, 1650 / 40, len(cells))).clip(900, 3000),
-        force=np.array([c[2] for c in cells]),
-        district=np.array([c[3] for c in cells]),
-        beat=np.array([c[4] for c in cells]),
-        border=np.array([c[5] for c in cells]),
-        codes=tuple(f"X01{1000 * c[0] + c[1] + 1:06d}" for c in cells),
-        area_names=tuple(area_names),
+        force=np.array([c.force for c in cells]),
+        district=np.array([c.district for c in cells]),
+        beat=np.array([c.beat for c in cells]),
+        border=np.array([c.border for c in cells]),
+        codes=tuple(f"X01{1000 * c.column + c.row + 1:06d}" for c in cells),
+        area_names=_area_names(cells, districts),
         forces=forces,
         districts=tuple(districts),
         beats=tuple(beats),
     )
 
 
-def _place(force: names.ForceName) -> int:
-    return names.FORCES.index(force)
+Named = list[tuple[str, str, int]]
 
 
-def _beats(rows: tuple[int, ...]) -> list[tuple[int, int, int]]:
-    """Beats of a district: (first row, rows high, 0 left or 1 right)."""
-    first = np.concatenate([[0], np.cumsum(rows)[:-1]])
-    return [(int(base), high, across) for base, high in zip(first, rows, strict=True) for across in (0, 1)]
+def _divide(forces: tuple[names.ForceName, ...]) -> tuple[list[_Cell], Named, Named]:
+    """Forces into districts side by side, districts into beats two areas wide, beats into small areas."""
+    cells: list[_Cell] = []
+    districts: Named = []
+    beats: Named = []
+    for f, force in enumerate(forces):
+        before = names.FORCES[: names.FORCES.index(force)]
+        number = sum(2 * len(x.beat_rows) * len(x.districts) for x in before)
+        for d, name in enumerate(force.districts):
+            slug = name.lower().replace(" ", "-")
+            districts.append((f"d:mb-{slug}", name, f))
+            base = 0
+            for level, high in enumerate(force.beat_rows):
+                for side in (0, 1):
+                    title = f"{names.beat_name(number)}, {name}"
+                    beats.append((f"n:mb-{slug}-{2 * level + side + 1}", title, len(districts) - 1))
+                    number += 1
+                    for row in range(base, base + high):
+                        for column in range(4 * d + 2 * side, 4 * d + 2 * side + 2):
+                            edge = column in (0, 4 * len(force.districts) - 1)
+                            edge |= row in (0, sum(force.beat_rows) - 1)
+                            where = (force.left + column, force.bottom + row)
+                            cells.append(_Cell(*where, f, len(districts) - 1, len(beats) - 1, edge))
+                base += high
+    return cells, districts, beats
+
+
+def _area_names(cells: list[_Cell], districts: Named) -> tuple[str, ...]:
+    """Names in the manner of small areas: "Northmarsh Sands 001A"."""
+    met = [0] * len(districts)
+    found = []
+    for cell in cells:
+        k = met[cell.district]
+        met[cell.district] += 1
+        found.append(f"{districts[cell.district][1]} {k // 5 + 1:03d}{'ABCDE'[k % 5]}")
+    return tuple(found)
 
 
 def to_lon_lat(points: np.ndarray) -> np.ndarray:
