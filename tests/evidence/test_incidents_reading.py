@@ -20,9 +20,9 @@ from forestall.evidence.schemas import EVENT_COLUMNS
 from forestall.evidence.sources.archives import expand
 from forestall.evidence.sources.incidents import reading
 from forestall.evidence.sources.incidents.mapping import make_mapping, read_mapping
-from forestall.evidence.sources.incidents.sheet import read_text
 from forestall.evidence.sources.incidents.starter import starter_for
 from forestall.evidence.sources.protocol import Item, SourceRows
+from forestall.evidence.sources.text_table import read_text
 
 NOW = int(datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp())
 HEADER = "ref,from,to,e,n,kind"

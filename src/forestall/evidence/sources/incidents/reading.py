@@ -16,8 +16,8 @@ from forestall.errors import ForestallError
 from forestall.evidence.sources.incidents import points as pt
 from forestall.evidence.sources.incidents import times as tm
 from forestall.evidence.sources.incidents.mapping import KEYS, Mapping, read_mapping
-from forestall.evidence.sources.incidents.sheet import TextTable, is_parquet, read_text
 from forestall.evidence.sources.protocol import Item, SourceRows
+from forestall.evidence.sources.text_table import TextTable, is_parquet, read_text
 from forestall.evidence.spans import month_name
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from forestall.evidence.sources.archives import expand
 from forestall.evidence.sources.delimited import fold_title
-from forestall.evidence.sources.incidents.sheet import header_of, is_parquet
 from forestall.evidence.sources.protocol import Item
+from forestall.evidence.sources.text_table import header_of, is_parquet
 
 #: ours -> patterns of titles, best first (folded titles; \b is a word's edge).
 _GUESSES: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -88,14 +88,19 @@ def read_text(item: Item) -> TextTable:
 
 
 def _csv(data: bytes, name: str) -> TextTable:
-    sheet = _open(data, name)
-    quick = None if sheet.mended else _quick(data, sheet)
+    head = _open(_first_line(data), name)  # the whole file is walked only where it has to be
+    quick = None if head.mended else _quick(data, head)
     if quick is not None:
-        columns, first = quick
-        n = len(columns[0])
-        lines = np.arange(first, first + n, dtype=np.int32)
-        return TextTable(name, sheet.header, columns, lines, [], _own(sheet))
-    return _careful(sheet)
+        columns, first, notices = quick
+        lines = np.arange(first, first + len(columns[0]), dtype=np.int32)
+        return TextTable(name, head.header, columns, lines, [], [*notices, *_own(head)])
+    return _careful(_open(data, name))
+
+
+def _first_line(data: bytes) -> bytes:
+    """Up to the first line end, or all of it where that is far away."""
+    end = data.find(b"\n", 0, 1 << 20)
+    return data[: end + 1] if end >= 0 and data[: end + 1].strip() and b"\x00" not in data[:400] else data
 
 
 def _open(data: bytes, name: str) -> Sheet:
@@ -115,14 +120,15 @@ def _own(sheet: Sheet) -> list[str]:
     return [n for n in sheet.notices if "columns not used" not in n]
 
 
-def _quick(data: bytes, sheet: Sheet) -> tuple[list[pa.Array], int] | None:
+def _quick(data: bytes, sheet: Sheet) -> tuple[list[pa.Array], int, list[str]] | None:
     """All rows at once; None at the first sign of anything that needs a closer look."""
     import pyarrow as pa
     import pyarrow.csv as pacsv
 
     from forestall.evidence.sources.text import to_utf8
 
-    data, _ = to_utf8(data, sheet.name)
+    data, notices = to_utf8(data, sheet.name)
+    notices = [n for n in notices if n not in sheet.notices]
     end = data.find(b"\n")
     if end < 0 or b"\x00" in data:
         return None
@@ -146,9 +152,11 @@ def _quick(data: bytes, sheet: Sheet) -> tuple[list[pa.Array], int] | None:
         return None
     if data.count(b"\n") + (not data.endswith(b"\n")) - 1 != table.num_rows:
         return None  # a cell runs over two lines, or some lines are empty: line numbers would be wrong
-    return [
-        table.column(n).combine_chunks() if table.num_rows else pa.array([], pa.string()) for n in names
-    ], 2
+    return (
+        [table.column(n).combine_chunks() if table.num_rows else pa.array([], pa.string()) for n in names],
+        2,
+        notices,
+    )
 
 
 def _careful(sheet: Sheet) -> TextTable:
