@@ -87,12 +87,22 @@ def codes_and_names(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, lis
     return codes, array.dictionary.to_pylist()
 
 
-def coded(codes: np.ndarray, names: Sequence[str]) -> pa.DictionaryArray:
+def codes_of(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
+    """Codes alone (-1 where null), for text of which nearly every value is different."""
+    import pyarrow.compute as pc
+
+    array = one_array(column.dictionary_encode())
+    return pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False)
+
+
+def coded(codes: np.ndarray, names: Sequence[str] | pa.Array) -> pa.DictionaryArray:
     """A dictionary column from codes (-1 is null) and names."""
     import pyarrow as pa
 
+    if not isinstance(names, pa.Array):
+        names = pa.array(list(names), pa.string())
     indices = pa.array(codes.astype(np.int32, copy=False), mask=codes < 0)
-    return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
+    return pa.DictionaryArray.from_arrays(indices, names)
 
 
 def sorted_codes(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, list[str]]:

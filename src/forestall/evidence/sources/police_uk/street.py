@@ -63,23 +63,40 @@ def _sound(table: pa.Table, fallback: str) -> bool:
     """True when every value passes: looked at once a distinct value, not once a row."""
     import pyarrow.compute as pc
 
-    def distinct(column: str) -> list[str]:
-        if column not in table.column_names:
-            return []
-        return [v for v in pc.unique(table[column]).to_pylist() if v is not None]
+    def distinct(column: str) -> pa.Array:
+        return _dictionary(table, column)[1]
 
-    months, types = distinct("Month"), distinct("Crime type")
+    months, types = distinct("Month").to_pylist(), distinct("Crime type").to_pylist()
     if table["Month"].null_count or table["Crime type"].null_count:
         return False
     if any(values.month_fault(m) for m in months) or any(not values.crime_type(t) for t in types):
         return False
-    if not fallback and not distinct("Falls within") and not distinct("Reported by"):
+    if not fallback and not len(distinct("Falls within")) and not len(distinct("Reported by")):
         return False
-    if any(values.area_fault(values.clean(a)) for a in distinct("LSOA code")):
+    if any(values.area_fault(values.clean(a)) for a in distinct("LSOA code").to_pylist()):
         return False
-    if any(len(v) > _LONGEST for c in ("Location", "LSOA name", "Context") for v in distinct(c)):
-        return False
+    for column in ("Location", "LSOA name", "Context"):
+        longest = pc.max(pc.utf8_length(distinct(column))).as_py()
+        if longest is not None and longest > _LONGEST:
+            return False
     return _sound_points(table) and _sound_ids(table["Crime ID"])
+
+
+def _dictionary(table: pa.Table, title: str) -> tuple[np.ndarray, pa.Array]:
+    """Codes (-1 where null) and the values they stand for, without odd spaces."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from forestall.evidence import tabular
+
+    if title not in table.column_names:
+        return np.full(table.num_rows, -1, dtype=np.int32), pa.array([], pa.string())
+    array = tabular.one_array(table[title])
+    codes = array.indices
+    if codes.null_count:
+        codes = pc.fill_null(codes, -1)
+    names = pc.utf8_trim_whitespace(pc.replace_substring(array.dictionary, "\u00a0", " "))
+    return codes.to_numpy(), names
 
 
 def _sound_points(table: pa.Table) -> bool:
@@ -173,33 +190,27 @@ def _events(table: pa.Table, fallback: str, name: str, notices: list[str]) -> tu
 
     from forestall.evidence import tabular
 
-    n = table.num_rows
-
     def column(title: str) -> tuple[np.ndarray, list[str]]:
-        if title not in table.column_names:
-            return np.full(n, -1, dtype=np.int32), []
-        codes, names = tabular.codes_and_names(table[title])
-        return codes, [values.clean(v) for v in names]
+        codes, names = _dictionary(table, title)
+        return codes, names.to_pylist()
 
-    month, months = column("Month")
     kind, kinds = column("Crime type")
-    area, areas = column("LSOA code")
-    area_name, area_names = column("LSOA name")
-    outcome, outcomes = column("Last outcome category")
-    location, locations = column("Location")
+    area, areas = _dictionary(table, "LSOA code")
     force, force_names = _force(*column("Falls within"), *column("Reported by"), fallback, name, notices)
+    outcome = _known_outcomes(*column("Last outcome category"), name, notices)
+    n = table.num_rows
     events = pa.table(
         {
             "crime_id": table["Crime ID"],
             "source": tabular.coded(np.zeros(n, dtype=np.int32), ["police.uk"]),
             "force": tabular.coded(force, force_names),
-            "month": tabular.coded(month, months),
+            "month": tabular.coded(*_dictionary(table, "Month")),
             "crime_type": tabular.coded(kind, [values.crime_type(k) or k for k in kinds]),
             "lon": table["Longitude"],
             "lat": table["Latitude"],
             "area": tabular.coded(area, areas),
-            "location": tabular.coded(location, locations),
-            "outcome": tabular.coded(*_known_outcomes(outcome, outcomes, name, notices)),
+            "location": tabular.coded(*_dictionary(table, "Location")),
+            "outcome": tabular.coded(*outcome),
             "line": table["line"],
             "rest": tabular.coded(*_rest(*column("Reported by"), *column("Context"))),
         }
@@ -207,7 +218,7 @@ def _events(table: pa.Table, fallback: str, name: str, notices: list[str]) -> tu
     renamed = sorted({k for k in kinds if values.crime_type(k) != k})
     if renamed:
         notices.append(f"{name}: crime types under an older name or spelling: {', '.join(renamed)}.")
-    return events, _pairs(area, areas, area_name, area_names)
+    return events, _pairs(area, areas, *_dictionary(table, "LSOA name"))
 
 
 def _force(
@@ -258,10 +269,14 @@ def _rest(
     return codes.astype(np.int32), names
 
 
-def _pairs(codes: np.ndarray, keys: list[str], name_codes: np.ndarray, names: list[str]) -> dict[str, str]:
+def _pairs(codes: np.ndarray, keys: pa.Array, name_codes: np.ndarray, names: pa.Array) -> dict[str, str]:
+    """The name that stands beside each area code, by its first row."""
+    import pyarrow as pa
+
     there = (codes >= 0) & (name_codes >= 0)
-    _, first = np.unique(codes[there], return_index=True)
-    return {keys[codes[there][i]]: names[name_codes[there][i]] for i in first.tolist()}
+    found, first = np.unique(codes[there], return_index=True)
+    said = names.take(pa.array(name_codes[there][first]))
+    return dict(zip(keys.take(pa.array(found)).to_pylist(), said.to_pylist(), strict=True))
 
 
 def _check_name(found: SourceRows, name: str, month: str) -> None:
