@@ -72,7 +72,7 @@ PLANTS = (
     Plant(
         "P14", "emerging", "Violence at a new venue", "mb-tidecombe", VIOLENCE, 17, 140, "night-time economy"
     ),
-    Plant("P15", "persistent", "Damage around the market", "mb-tidecombe", DAMAGE, 13, 150),
+    Plant("P15", "persistent", "Damage around the market", "mb-northmarsh", DAMAGE, 13, 150),
     Plant(
         "P16",
         "persistent",
@@ -85,7 +85,7 @@ PLANTS = (
     ),
     Plant("P17", "repeat location", "One shop, many thefts", "mb-gannetshire", "Shoplifting", 14, 60),
     Plant("P18", "emerging", "Burglary of new homes", "mb-gannetshire", "Burglary", 10, 180),
-    Plant("P19", "persistent", "Cars broken into at the quarry", "mb-gannetshire", "Vehicle crime", 14, 130),
+    Plant("P19", "persistent", "Cars broken into at the quarry", "mb-brinefold", "Vehicle crime", 14, 130),
     Plant("P20", "persistent", "Robbery at the interchange", "mb-gannetshire", "Robbery", 3.5, 120),
 )
 
