@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from forestall.errors import ForestallError
-from forestall.evidence import catalogue, reports
+from forestall.evidence import catalogue, reports, weights
 from forestall.evidence.catalogue import Release
+from forestall.evidence.weights import HarmWeights
 from forestall.records.datasets.models import ImportJob
 from forestall.records.organisations import selectors as organisations
 from forestall.records.organisations.models import User
@@ -122,3 +123,8 @@ def quality(release_id: str) -> dict[str, Any]:
 def safe_cell(text: str) -> str:
     """Text that a spreadsheet will not run as a formula."""
     return reports.safe_cell(text)
+
+
+def values_in_use() -> tuple[HarmWeights, HarmWeights]:
+    """Harm weights and unit costs in use, with their editions: (harm, cost)."""
+    return weights.harm_weights(), weights.unit_costs()

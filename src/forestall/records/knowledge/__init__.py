@@ -1,0 +1,1 @@
+"""What is known to work, for whom, how surely: interventions and techniques."""
