@@ -16,6 +16,10 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "make-believe": ("make_believe", "make_believe", "Make a make-believe nation to practise on."),
     "scan": ("sara", "scan", "Find and rank candidate problems in the live release."),
     "serve": ("serve", "serve", "Start the web pages."),
+    "aoristic": ("spatial", "aoristic", "In which hours of the week did crimes probably happen?"),
+    "concentration": ("spatial", "concentration", "How few places or people bear how much crime?"),
+    "hot-spots": ("spatial", "hot_spots", "Where is crime more concentrated than chance explains?"),
+    "near-repeat": ("spatial", "near_repeat", "Does one crime raise the risk soon after and close by?"),
 }
 
 

@@ -46,10 +46,10 @@ class NearRepeat(Answer):
 
     def sentence(self) -> str:
         """The strongest cell as a person would say it."""
-        usable = np.where(self.expected >= 1, self.ratio, -np.inf)
-        s, t = np.unravel_index(int(np.argmax(usable)), usable.shape)
+        usable = np.where((self.observed >= 3) & (self.ratio > 1), self.z, -np.inf)
+        s, t = np.unravel_index(int(np.nanargmax(usable)), usable.shape)
         if not np.isfinite(usable[s, t]):
-            return "There are too few close pairs to say whether crimes cluster in space and time."
+            return "No band has three or more pairs and more than shuffled dates would give."
         p = "" if self.p is None else f" (p = {self.p[s, t]:.3g}, one-sided)"
         return (
             f"Pairs {figure(self.space[s])} to under {figure(self.space[s + 1])} apart and "
