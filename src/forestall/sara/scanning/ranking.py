@@ -11,6 +11,9 @@ from forestall.sara.scanning.sightings import Sighting
 
 #: Two sightings of one type are one place when they share at least this part of the smaller one's events.
 SAME = 0.5
+#: A spot or point speaks for the group in place of an area when it holds at least this part of the area's excess:
+#: smaller ground is easier to act on.
+SPOT = 0.5
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,14 @@ def merge(field: int, sightings: Sequence[Sighting]) -> list[Group]:
             groups.append([sighting])
         else:
             groups[home].append(sighting)
-    return [Group(field, tuple(g)) for g in groups]
+    return [Group(field, tuple(_spot_first(g))) for g in groups]
+
+
+def _spot_first(group: list[Sighting]) -> list[Sighting]:
+    """The group (greatest excess first) with the sighting that speaks for it in front."""
+    least = SPOT * group[0].excess
+    main = next((s for s in group if s.place is None and s.excess >= least), group[0])
+    return [main, *(s for s in group if s is not main)]
 
 
 def _first(sighting: Sighting) -> int:

@@ -82,30 +82,36 @@ def recording_changes(field: Field) -> list[RecordingChange]:
         whole = np.bincount(field.month[field.by_type[t]], minlength=months)
         if whole.mean() < 20 or len(table) < 10:
             continue
+        steps: list[RecordingChange] = []
         for m, width in _steps(whole / days, whole, field.months):
-            late, early = slice(m, min(m + width, months)), slice(m - width, m)
-            ratio = (whole[late].sum() / days[late].sum()) / (whole[early].sum() / days[early].sum())
-            share, areas, beyond = _breadth(table, late, early, days, ratio > 1)
-            if share >= LEAST_SHARE and beyond:
-                found.append(
-                    RecordingChange(field.force, name, field.months[m], round(float(ratio), 3), round(share, 3), areas)
-                )  # fmt: skip
+            near = (abs(m - field.months.index(c.month)) <= max(GREAT_STEP) for c in steps)
+            change = None if any(near) else _shared(field, name, table, whole, days, m, width)
+            steps += [change] if change else []
+        found += sorted(steps, key=lambda c: c.month)
     return found
 
 
+def _shared(
+    field: Field, name: str, table: np.ndarray, whole: np.ndarray, days: np.ndarray, m: int, width: int
+) -> RecordingChange | None:
+    """The step at month m as a recording change, if most areas share it."""
+    late, early = slice(m, min(m + width, len(whole))), slice(m - width, m)
+    ratio = (whole[late].sum() / days[late].sum()) / (whole[early].sum() / days[early].sum())
+    share, areas, beyond = _breadth(table, late, early, days, ratio > 1)
+    if share < LEAST_SHARE or not beyond:
+        return None
+    return RecordingChange(field.force, name, field.months[m], round(float(ratio), 3), round(share, 3), areas)
+
+
 def _steps(rate: np.ndarray, whole: np.ndarray, months: tuple[str, ...]) -> list[tuple[int, int]]:
-    """(month, months compared on each side) of the steps that stand out, the sharpest of each run of neighbours."""
+    """(month, months compared on each side) of the steps that stand out, the sharpest first."""
     big = [
         (m, width, jump)
         for width in GREAT_STEP
         if len(rate) >= 2 * width + 2
         for m, jump in _steps_of(rate, whole, months, width)
     ]
-    kept: list[tuple[int, int]] = []
-    for m, width, _ in sorted(big, key=lambda s: (-s[2], s[0], s[1])):
-        if all(abs(m - k) > 6 for k, _ in kept):
-            kept.append((m, width))
-    return sorted(kept)
+    return [(m, width) for m, width, _ in sorted(big, key=lambda s: (-s[2], s[0], s[1]))]
 
 
 def _steps_of(
@@ -126,7 +132,7 @@ def _steps_of(
         np.abs(odd) >= np.log(1.2)
     )
     lesser = (width <= 3) & (np.abs(odd) >= np.log(LEAST_STEP)) & (score >= LEAST_SCORE)
-    big = (np.abs(odd) >= 4 * chance) & (great | lesser)
+    big = (np.abs(odd) >= 4 * chance) & (np.abs(step) >= np.log(1.15)) & (great | lesser)
     # A jump is clearest in the month where one month differs most from the one before.
     jump = np.abs(np.log(np.maximum(rate[at], 1e-9) / np.maximum(rate[at - 1], 1e-9)))
     return [(int(at[i]), float(jump[i])) for i in np.flatnonzero(big)]

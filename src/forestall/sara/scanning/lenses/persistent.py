@@ -15,6 +15,9 @@ NAME = "persistent_hot_spot"
 METHOD = "Getis-Ord Gi* on 250 m cells, upper tail, false discovery rate 5%, adjacent cells joined"
 #: A place with fewer events in the window is not worth a problem of its own.
 FEWEST_EVENTS = 6
+#: Even the lower limit must be this many times the expected. Neighbourhoods differ by nature; what is less than
+#: double is the rule between them. See docs/reference/scanning.md for what it does to false candidates.
+LEAST_TIMES = 2.0
 
 
 def persistent_hot_spots(field: Field, *, months: int | None = 12, rate: float = 0.05) -> list[Sighting]:
@@ -22,8 +25,8 @@ def persistent_hot_spots(field: Field, *, months: int | None = 12, rate: float =
 
     months: the window, latest months; None is all. rate: accepted share of false cells. Cells that ever held an
     event of any type are the study area. Expected is the force's mean cell; excess is shrunken by gamma-Poisson
-    over all places and cells. A place is kept when the lower limit of its excess is above zero and it was above
-    chance in a third of the months. Returns sightings, no order promised.
+    over all places and cells. A place is kept when even the lower limit is twice the expected and it was above chance
+    in a third of the months. Returns sightings, no order promised.
     Assumes crime could have been recorded in any of the study area's cells. When not to use it: forces
     with few hundred events (nothing is found). Source: Ord & Getis 1995; Chainey 2021 on persistence.
     """
@@ -68,7 +71,7 @@ def _of_type(field: Field, t: int, by_month: np.ndarray, window: slice, rate: fl
     for i, cells in enumerate(places):
         excess, lower, upper = shrunk_excess(shrunk, i)
         held = held_up(by_month[cells].sum(axis=0), expected[i] / n_months)
-        if lower <= 0 or held < n_months / 3:
+        if lower < (LEAST_TIMES - 1) * expected[i] or held < n_months / 3:
             continue
         events = int(observed[i])
         area = len(cells) * field.cell_metres**2 / 1e6
