@@ -13,6 +13,10 @@ from forestall.errors import ForestallError
 #: `forestall --help` need not import any command.
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": ("data", "import_", "Read records into the store as a new release."),
+    "releases": ("data", "releases", "List the releases in the store."),
+    "release": ("data", "release", "Show, compare, roll back to or remove a release."),
+    "quality": ("data", "quality", "Say how good the records of a release are."),
+    "counts": ("data", "counts", "Count events by area, month, type and more."),
     "make-believe": ("make_believe", "make_believe", "Make a make-believe nation to practise on."),
     "scan": ("sara", "scan", "Find and rank candidate problems in the live release."),
     "serve": ("serve", "serve", "Start the web pages."),

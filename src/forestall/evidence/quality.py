@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 #: A change from one month to the next is told when it is this many times its usual spread ...
-STEP_SPREADS = 3.5
+STEP_SPREADS = 2.5
 #: ... and at least by this factor ...
 STEP_FACTOR = 1.35
 #: ... in months with at least this many events ...
 STEP_EVENTS = 100
 #: ... and most of the force's neighbourhood areas moved the same way.
-STEP_SHARE = 0.6
+STEP_SHARE = 0.75
 FAR_KM = 60.0
 
 
