@@ -28,7 +28,7 @@ def area_rates(field: Field, *, months: int | None = 12, rate: float = 0.05) -> 
     them, else small areas.
     When not to use it: fewer than 24 areas. Source: overdispersed funnel, Spiegelhalter 2005.
     """
-    unit, codes = _units(field)
+    unit, codes = units(field)
     window = field.window(months)
     found: list[Sighting] = []
     if len(codes) < FEWEST_AREAS:
@@ -47,7 +47,8 @@ def area_rates(field: Field, *, months: int | None = 12, rate: float = 0.05) -> 
     return found
 
 
-def _units(field: Field) -> tuple[np.ndarray, tuple[str, ...]]:
+def units(field: Field) -> tuple[np.ndarray, tuple[str, ...]]:
+    """(area of each event, codes): beats where there are enough to compare, else small areas."""
     return (field.beat, field.beats) if len(field.beats) >= FEWEST_AREAS else (field.area, field.areas)
 
 

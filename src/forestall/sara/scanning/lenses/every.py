@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from forestall.sara.scanning.field import Field
-from forestall.sara.scanning.lenses import areas, emerging, persistent, points
+from forestall.sara.scanning.lenses import areas, emerging, hours, near_repeats, persistent, points, repeats
 from forestall.sara.scanning.sightings import Sighting
 
 
@@ -39,6 +41,34 @@ def _areas(field: Field) -> tuple[str, str] | None:
     return None
 
 
+def _key(kind: str) -> Callable[[Field], tuple[str, str] | None]:
+    def lacks(field: Field) -> tuple[str, str] | None:
+        if kind not in field.keys or not (field.keys[kind] >= 0).any():
+            return (
+                f"the records carry no {kind} keys",
+                f"records with a pseudonymous {kind} key for each event",
+            )
+        return None if kind == "premises" else _areas(field)
+
+    return lacks
+
+
+def _times(field: Field) -> tuple[str, str] | None:
+    if field.start is None or bool(np.isnat(field.start).all()):
+        return "the records say the month only", "records with the date and time of each event"
+    return None
+
+
+def _exact(field: Field) -> tuple[str, str] | None:
+    return _times(field) or _map(field)
+
+
+def _hours(field: Field) -> tuple[str, str] | None:
+    if field.hour_of_week is None or not (field.hour_of_week >= 0).any():
+        return "the records say the month only", "records with the date and time of each event"
+    return _areas(field)
+
+
 LENSES: tuple[Lens, ...] = (
     Lens(
         persistent.NAME,
@@ -55,7 +85,7 @@ LENSES: tuple[Lens, ...] = (
         _history,
     ),
     Lens(
-        points.NAME,
+        points.NAMES["map point"],
         "Risky point",
         points.METHOD,
         lambda field, months: points.risky_points(field, months=months),
@@ -67,5 +97,40 @@ LENSES: tuple[Lens, ...] = (
         areas.METHOD,
         lambda field, months: areas.area_rates(field, months=months),
         _areas,
+    ),
+    Lens(
+        points.NAMES["premises"],
+        "Repeat location",
+        points.METHOD,
+        lambda field, months: points.risky_points(field, "premises", months=months),
+        _key("premises"),
+    ),
+    Lens(
+        "repeat_victims",
+        "Repeat victims",
+        repeats.METHOD,
+        lambda field, months: repeats.repeats(field, "victim", months=months),
+        _key("victim"),
+    ),
+    Lens(
+        "repeat_callers",
+        "Repeat callers",
+        repeats.METHOD,
+        lambda field, months: repeats.repeats(field, "caller", months=months),
+        _key("caller"),
+    ),
+    Lens(
+        near_repeats.NAME,
+        "Near-repeat series now active",
+        near_repeats.METHOD,
+        lambda field, months: near_repeats.near_repeats(field),
+        _exact,
+    ),
+    Lens(
+        hours.NAME,
+        "Hours of the week",
+        hours.METHOD,
+        lambda field, months: hours.crowded_hours(field, months=months),
+        _hours,
     ),
 )

@@ -12,53 +12,53 @@ from forestall.stats.multiplicity import false_discovery
 from forestall.stats.rates import gamma_poisson_shrinkage
 from forestall.stats.rises import outlying_p
 
-NAME = "risky_point"
+#: Kind of point -> lens.
+NAMES = {"map point": "risky_point", "premises": "repeat_location"}
 METHOD = "Events of each point against all points, negative binomial tail, false discovery rate 5%"
 FEWEST_EVENTS = 8
 
 
-def risky_points(field: Field, *, months: int | None = 12, rate: float = 0.05) -> list[Sighting]:
+def risky_points(
+    field: Field, kind: str = "map point", *, months: int | None = 12, rate: float = 0.05
+) -> list[Sighting]:
     """Which points hold far more of a crime type than even the ordinary spread between points allows?
 
-    months: the window, latest months; None is all. Points are premises where the source has premises keys
-    (the key itself is never shown), or else the coordinates as recorded: in police.uk data those are anonymised
-    map points that stand for a street or a group of premises, and are called so. Where those were drawn anew,
-    only the months since count. All points that ever held an event are compared. Expected is the mean point.
-    When not to use it: coordinates rounded to a grid. Source: Eck et al. 2007, risky facilities; tails of a
-    gamma-Poisson fitted to all points.
+    kind: "map point", the coordinates as recorded: in police.uk data those are anonymised map points that stand for
+    a street or a group of premises, and are called so; where those were drawn anew, only the months since count.
+    Or "premises", by the source's premises keys (never shown). months: the window, latest months; None is all.
+    All points that ever held an event are compared; expected is the mean point. When not to use it: coordinates
+    rounded to a grid. Source: Eck et al. 2007, risky facilities; tails of a gamma-Poisson fitted to all points.
     """
     window = field.window(months)
-    redrawn = None if "premises" in field.keys else points_redrawn(field)
+    redrawn = points_redrawn(field) if kind == "map point" else None
     if redrawn is not None:
         window = slice(max(window.start, redrawn), window.stop)
+    point, n_points, x, y = _points(field, kind)
+    if n_points < 50:
+        return []
     found: list[Sighting] = []
-    for kind, point, n_points, x, y in _points(field):
-        if n_points < 50:
-            continue
-        for t in field.wanted:
-            by_month = field.table(field.by_type[t], point, n_points)[:, window]
-            found += _of_type(field, t, by_month, window, rate, kind, point, x, y)
+    for t in field.wanted:
+        by_month = field.table(field.by_type[t], point, n_points)[:, window]
+        found += _of_type(field, t, by_month, window, rate, kind, point, x, y)
     return found
 
 
-def _points(field: Field) -> list[tuple[str, np.ndarray, int, np.ndarray, np.ndarray]]:
-    """(what a point is, index of each event's point, number of points, x, y)."""
+def _points(field: Field, kind: str) -> tuple[np.ndarray, int, np.ndarray, np.ndarray]:
+    """(index of each event's point, number of points, x, y)."""
     mapped = np.flatnonzero(field.mapped)
-    if "premises" in field.keys:
+    if kind == "premises":
         key = field.keys["premises"]
         mapped = mapped[key[mapped] >= 0]
         known, first, inverse = np.unique(key[mapped], return_index=True, return_inverse=True)
-        kind = "premises"
     else:
         # Decimetres: finer than any source, coarse enough to survive conversion.
         x = np.round(field.x[mapped] * 10).astype(np.int64)
         y = np.round(field.y[mapped] * 10).astype(np.int64)
         known, first, inverse = np.unique(x * (1 << 32) + y, return_index=True, return_inverse=True)
-        kind = "map point"
     point = np.full(field.n, -1, dtype=np.int64)
     point[mapped] = inverse
     at = mapped[first]
-    return [(kind, point, len(known), field.x[at], field.y[at])]
+    return point, len(known), field.x[at], field.y[at]
 
 
 def _of_type(
@@ -88,7 +88,7 @@ def _of_type(
         thing = "premises" if kind == "premises" else "map point (a street or site, not an address)"
         found.append(
             Sighting(
-                NAME, t, np.unique(field.cell[members]), members, window.start, window.stop - 1, int(counts[i]),
+                NAMES[kind], t, np.unique(field.cell[members]), members, window.start, window.stop - 1, int(counts[i]),
                 mean, excess, lower, upper,
                 f"one {thing} bears {counts[i] / total:.1%} of the force's; the top 1% of {n_points:,} bear "
                 f"{one_percent:.0%}",
