@@ -15,6 +15,8 @@ os.environ.setdefault("FORESTALL_DATA", tempfile.mkdtemp(prefix="forestall-tests
 os.environ.setdefault("FORESTALL_SECRET_KEY", "only-for-tests-" + "x" * 40)
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's driver runs an event loop
 
+pytest_plugins = ["tests.web.browser"]
+
 
 @pytest.fixture(autouse=True)
 def _fast_and_apart(request: pytest.FixtureRequest) -> Iterator[None]:
@@ -110,3 +112,30 @@ def client_for(db: None) -> Callable[[Any], Any]:
         return client
 
     return make
+
+
+@pytest.fixture(scope="session")
+def make_believe_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The make-believe nation, made once a run (about two seconds). Read it; never write to it."""
+    from forestall.evidence.synthetic import make_believe
+
+    store = tmp_path_factory.mktemp("make-believe") / "store"
+    make_believe(store=store, seed=1)
+    return store
+
+
+@pytest.fixture
+def make_believe(make_believe_store: Path, data_folder: Path, settings: Any) -> Path:
+    """The live release is the make-believe nation. Read only: other tests read the same store."""
+    settings.FORESTALL_STORE = make_believe_store
+    return make_believe_store
+
+
+@pytest.fixture
+def demo(make_believe: Path, db: None) -> dict[str, Any]:
+    """The make-believe nation with its organisations and made-up people: {"analyst": User, ...}."""
+    from forestall.records.demo import actions
+    from forestall.records.organisations import selectors
+
+    actions.build()
+    return {person.email.partition("@")[0]: person for person in selectors.demo_people()}

@@ -69,7 +69,8 @@ class Part:
 class PlacePicture:
     """Everything that the page of a place shows. Plain values; figures are of the release named.
 
-    by_month: (month, events or None where the month is missing), oldest first.
+    by_month: (month, events), oldest first; None where the month is missing, or is missing for one of the
+        forces concerned (a sum without that force would look like a fall). `months_incomplete` names these.
     by_type: (crime type, events in the recent span, its change), most events first.
     harm: severity of the recent span in the edition's unit; `without_weight` events have no value in it.
     cells: (lon, lat, events in the recent span) of grid squares, most first; only for district and beat.
@@ -87,6 +88,7 @@ class PlacePicture:
     ancestors: tuple[tuple[str, str, str], ...]  # (code, name, kind), nation first
     months: tuple[str, ...]  # of the recent span
     by_month: tuple[tuple[str, int | None], ...]
+    months_incomplete: tuple[tuple[str, tuple[str, ...]], ...]  # month -> forces that lack it
     by_type: tuple[tuple[str, int, Change], ...]
     total: int
     change: Change
@@ -141,7 +143,9 @@ def place_picture(release: Release, code: str) -> PlacePicture:
         )
     cube = _cube(release)
     weights = evidence_weights.harm_weights()
-    recent, earlier = _spans(release.months)
+    forces = _forces_of(held, code)
+    lacking = _lacking(release, forces)
+    recent, earlier = _spans(release.months, set(lacking))
     rows = cube.rows_of(held, code)
     parts = [
         _part(cube, held, child, weights, recent, earlier)
@@ -152,7 +156,6 @@ def place_picture(release: Release, code: str) -> PlacePicture:
     before = cube.by(cube.type, rows, len(cube.types), earlier)
     counts = {t: int(v) for t, v in zip(cube.types, by_type, strict=True) if v}
     harm = evidence_weights.harm_of(counts, weights)
-    forces = _forces_of(held, code)
     small = place.kind in ("district", "beat")
     return PlacePicture(
         release=release.id,
@@ -165,7 +168,8 @@ def place_picture(release: Release, code: str) -> PlacePicture:
         lat=place.lat,
         ancestors=tuple((p.code, p.name, p.kind) for p in reversed(held.ancestors(code))),
         months=tuple(recent),
-        by_month=_by_month(cube, rows, release),
+        by_month=_by_month(cube, rows, release, set(lacking)),
+        months_incomplete=tuple((m, tuple(names)) for m, names in sorted(lacking.items())),
         by_type=tuple(
             sorted(
                 (
@@ -179,7 +183,7 @@ def place_picture(release: Release, code: str) -> PlacePicture:
         total=int(by_type.sum()),
         change=_change(int(by_type.sum()), int(before.sum()), len(recent), len(earlier)),
         harm=harm.value,
-        harm_edition=weights.edition.name,
+        harm_edition=weights.edition.title,
         harm_unit=weights.edition.unit,
         harm_caveat=weights.edition.caveat,
         without_weight=tuple(sorted(harm.without_weight.items())),
@@ -259,23 +263,42 @@ def _forces_of(held: evidence_places.Places, code: str) -> list[str]:
     return [p.code.removeprefix("f:") for p in found]
 
 
-def _spans(months: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The last twelve calendar months, and the twelve before, less the months that are missing."""
+def _lacking(release: Release, forces: Sequence[str]) -> dict[str, list[str]]:
+    """Month -> the forces concerned that lack it, while others (or other months of theirs) are there."""
+    gaps = release.manifest.get("months_missing_by_force", {})
+    found: dict[str, list[str]] = {}
+    for force in forces:
+        for month in gaps.get(force, ()):
+            found.setdefault(month, []).append(force)
+    return found
+
+
+def _spans(months: Sequence[str], lacking: set[str]) -> tuple[list[str], list[str]]:
+    """The last twelve calendar months, and the twelve before, less the months that are missing.
+
+    Where the months that every force has are too few to say anything, all are taken: better a figure with
+    its gap named than none.
+    """
     if not months:
         return [], []
     last = _ordinal(months[-1])
-    recent = [m for m in months if last - SPAN < _ordinal(m)]
-    earlier = [m for m in months if last - 2 * SPAN < _ordinal(m) <= last - SPAN]
-    return recent, earlier
+    spans = []
+    for low in (last - SPAN, last - 2 * SPAN):
+        there = [m for m in months if low < _ordinal(m) <= low + SPAN]
+        whole = [m for m in there if m not in lacking]
+        spans.append(whole if 2 * len(whole) >= len(there) else there)
+    return spans[0], spans[1]
 
 
 def _ordinal(month: str) -> int:
     return int(month[:4]) * 12 + int(month[5:7])
 
 
-def _by_month(cube: _Cube, rows: np.ndarray, release: Release) -> tuple[tuple[str, int | None], ...]:
+def _by_month(
+    cube: _Cube, rows: np.ndarray, release: Release, lacking: set[str]
+) -> tuple[tuple[str, int | None], ...]:
     counted = cube.by(cube.month, rows, len(cube.months), cube.months)
-    have = {m: int(v) for m, v in zip(cube.months, counted, strict=True)}
+    have = {m: int(v) for m, v in zip(cube.months, counted, strict=True) if m not in lacking}
     return tuple((m, have.get(m)) for m in _every_month(release.months))
 
 

@@ -41,9 +41,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
-def user_error(request: HttpRequest, problem: ForestallError) -> HttpResponse:
+def user_error(request: HttpRequest, problem: ForestallError, status: int = 400) -> HttpResponse:
     context = {"what": problem.what, "next_step": problem.next_step}
-    return render(request, "errors/400.html", context, status=400)
+    return render(request, "errors/400.html", context, status=status)
 
 
 def stale(request: HttpRequest, problem: Stale) -> HttpResponse:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import shutil
 import time
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -55,7 +54,6 @@ def _import(job: ImportJob) -> dict[str, Any]:
     folder = uploads.folder_of(job)
     records = [folder / f["stored"] for f in job.files if f["stored"].startswith("records/")]
     mappings = [folder / f["stored"] for f in job.files if f["stored"].startswith("mapping/")]
-    path: Path = records[0] if len(records) == 1 else folder / "records"
     last = 0.0
 
     def progress(step: str, share: float) -> None:
@@ -68,8 +66,8 @@ def _import(job: ImportJob) -> dict[str, Any]:
             step=step[:200], progress=min(max(float(share), 0.0), 1.0), heartbeat_at=timezone.now()
         )
 
-    report = importing.import_path(
-        path, store=selectors.store(), mapping=mappings[0] if mappings else None, progress=progress
+    report = importing.import_paths(
+        records, store=selectors.store(), mapping=mappings[0] if mappings else None, progress=progress
     )
     job.refresh_from_db()
     return report.to_dict()

@@ -14,7 +14,7 @@ from forestall.records.datasets.models import ImportJob
 
 #: What an upload may be.
 RECORD_ENDINGS = (".zip", ".csv", ".parquet", ".geojson", ".json")
-MAPPING_ENDINGS = (".toml", ".yaml", ".yml", ".json")
+MAPPING_ENDINGS = (".yaml", ".yml", ".json")
 
 
 class Upload(Protocol):

@@ -176,6 +176,14 @@ def decimal(value: Any, places: int = 1) -> str:
 
 
 @register.filter
+def figure_cell(value: Any) -> str:
+    """A number of a figure's table: whole numbers with commas, others to two decimals; text as it is."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+@register.filter
 def pounds(value: Any) -> str:
     """To the nearest pound; None -> "not known"."""
     if value is None or value == "":

@@ -1,0 +1,213 @@
+"""Maps without tiles: a drawing made on the server, and the same shapes for Leaflet where scripts run.
+
+A view makes a `Map`; the template has
+
+    {% include "parts/map.html" with map=map %}        in the page
+    {% include "parts/map_scripts.html" %}             in its `scripts` block
+
+Nothing is fetched from anywhere: no map shows a reader's interest to another server.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+Geometry = dict[str, Any]
+
+#: What a shape is -> how it is drawn, here and in the page. Dashes as well as colours tell kinds apart.
+STYLES: dict[str, dict[str, Any]] = {
+    "outline": {"color": "#505a5f", "weight": 2, "fill": "#ffffff", "opacity": 0.6},
+    "place": {"color": "#1d70b8", "weight": 1, "fill": "#1d70b8", "opacity": 0.45},
+    "candidate": {"color": "#942514", "weight": 2, "fill": "#d4351c", "opacity": 0.35},
+    "cell": {"color": "#942514", "weight": 0, "fill": "#b3200c", "opacity": 0.85},
+    "point": {"color": "#1d70b8", "weight": 1, "fill": "#1d70b8", "opacity": 0.5},
+    "treated": {"color": "#942514", "weight": 3, "fill": "#d4351c", "opacity": 0.3},
+    "comparison": {"color": "#1d70b8", "weight": 3, "fill": "#1d70b8", "opacity": 0.25, "dash": "8 4"},
+    "buffer": {"color": "#b65a00", "weight": 2, "fill": "#f47738", "opacity": 0.15, "dash": "2 4"},
+}
+WIDTH = 640
+#: The drawing is never taller than this; long places get margins left and right.
+HEIGHT = 520
+#: Radius of the largest circle.
+MOST_RADIUS = 22
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One thing on the map. `value` sizes a point among the points of its kind; `href` leads on."""
+
+    kind: str  # of STYLES
+    name: str
+    geometry: Geometry  # GeoJSON, degrees
+    value: float | None = None
+    text: str = ""  # "12 events"
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Map:
+    """Shapes with all that a reader needs. `rows` hold the numbers that are drawn."""
+
+    key: str
+    title: str
+    unit: str
+    period: str
+    source: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    shapes: tuple[Shape, ...]
+    sentence: str = ""
+    caveat: str = ""
+
+    @property
+    def svg(self) -> SafeString:
+        return mark_safe(drawing(self.shapes, f"{self.title}. {self.sentence}".strip()))  # noqa: S308
+
+    @property
+    def data_id(self) -> str:
+        return f"{self.key}-data"
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What static/js/map.js reads."""
+        biggest = _biggest(self.shapes)
+        features = [
+            {
+                "type": "Feature",
+                "geometry": shape.geometry,
+                "properties": {
+                    **STYLES[shape.kind],
+                    "name": shape.name,
+                    "text": shape.text,
+                    "href": shape.href,
+                    "opacity": strength(shape, biggest),
+                    "radius": radius(shape, biggest),
+                },
+            }
+            for shape in self.shapes
+        ]
+        return {"type": "FeatureCollection", "features": features}
+
+    @property
+    def legend(self) -> list[tuple[str, str]]:
+        """(kind, words) of the kinds that need telling apart."""
+        words = {
+            "treated": "treated area (solid line)",
+            "comparison": "comparison area (long dashes)",
+            "buffer": "buffer (dots)",
+            "candidate": "candidate problem",
+        }
+        kinds = {shape.kind for shape in self.shapes}
+        return [(k, w) for k, w in words.items() if k in kinds]
+
+
+def point(lon: float, lat: float) -> Geometry:
+    return {"type": "Point", "coordinates": [lon, lat]}
+
+
+def radius(shape: Shape, biggest: dict[str, float]) -> float:
+    """Area in proportion to the value; at least 4, so that it can be hit."""
+    most = biggest.get(shape.kind, 0)
+    if shape.value is None or most <= 0:
+        return 6
+    return round(max(4.0, MOST_RADIUS * math.sqrt(max(shape.value, 0) / most)), 1)
+
+
+def strength(shape: Shape, biggest: dict[str, float]) -> float:
+    """How dense the fill is: of a square, by its value among the squares; else that of its kind."""
+    own = float(STYLES[shape.kind]["opacity"])
+    most = biggest.get(shape.kind, 0)
+    if shape.kind != "cell" or shape.value is None or most <= 0:
+        return own
+    return round(max(0.06, own * shape.value / most), 2)
+
+
+def square(lon: float, lat: float, metres: float = 250) -> Geometry:
+    """A square around a point, sides north-south and east-west."""
+    up = metres / 2 / 111_320
+    along = up / max(math.cos(math.radians(lat)), 0.01)
+    corners = [(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)]
+    ring = [[round(lon + i * along, 6), round(lat + j * up, 6)] for i, j in corners]
+    return {"type": "Polygon", "coordinates": [ring]}
+
+
+def _biggest(shapes: Iterable[Shape]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for shape in shapes:
+        found[shape.kind] = max(found.get(shape.kind, 0), shape.value or 0)
+    return found
+
+
+def drawing(shapes: Sequence[Shape], label: str) -> str:
+    """The shapes as SVG: north up, degrees of longitude shortened as they are at this latitude."""
+    corners = [c for shape in shapes for c in _coordinates(shape.geometry)]
+    if not corners:
+        return ""
+    west, east = min(c[0] for c in corners), max(c[0] for c in corners)
+    south, north = min(c[1] for c in corners), max(c[1] for c in corners)
+    shorten = math.cos(math.radians((south + north) / 2))
+    wide, tall = max((east - west) * shorten, 1e-4), max(north - south, 1e-4)
+    margin = MOST_RADIUS + 4
+    scale = min((WIDTH - 2 * margin) / wide, (HEIGHT - 2 * margin) / tall)
+    height = round(tall * scale + 2 * margin)
+    left = (WIDTH - wide * scale) / 2
+
+    def place(c: Sequence[float]) -> str:
+        x = left + (c[0] - west) * shorten * scale
+        return f"{x:.1f},{height - margin - (c[1] - south) * scale:.1f}"
+
+    biggest = _biggest(shapes)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
+        f'aria-label="{escape(label)}" focusable="false">'
+    ]
+    for shape in shapes:
+        style = STYLES[shape.kind]
+        look = (
+            f'fill="{style["fill"]}" fill-opacity="{strength(shape, biggest)}" stroke="{style["color"]}" '
+            f'stroke-width="{style["weight"]}"'
+        )
+        if style.get("dash"):
+            look += f' stroke-dasharray="{style["dash"]}"'
+        title = f"<title>{escape(f'{shape.name} {shape.text}'.strip())}</title>"
+        for ring in _rings(shape.geometry):
+            parts.append(f'<path d="M{"L".join(place(c) for c in ring)}Z" {look}>{title}</path>')
+        for c in _points(shape.geometry):
+            x, y = place(c).split(",")
+            parts.append(f'<circle cx="{x}" cy="{y}" r="{radius(shape, biggest)}" {look}>{title}</circle>')
+    return "".join([*parts, "</svg>"])
+
+
+def _coordinates(geometry: Geometry) -> Iterator[Sequence[float]]:
+    for ring in _rings(geometry):
+        yield from ring
+    yield from _points(geometry)
+
+
+def _rings(geometry: Geometry) -> Iterator[Sequence[Sequence[float]]]:
+    kind = geometry.get("type")
+    if kind == "Polygon":
+        yield from geometry["coordinates"]
+    elif kind == "MultiPolygon":
+        for polygon in geometry["coordinates"]:
+            yield from polygon
+    elif kind == "GeometryCollection":
+        for inner in geometry["geometries"]:
+            yield from _rings(inner)
+
+
+def _points(geometry: Geometry) -> Iterator[Sequence[float]]:
+    kind = geometry.get("type")
+    if kind == "Point":
+        yield geometry["coordinates"]
+    elif kind == "MultiPoint":
+        yield from geometry["coordinates"]
+    elif kind == "GeometryCollection":
+        for inner in geometry["geometries"]:
+            yield from _points(inner)

@@ -1,0 +1,55 @@
+"""The pages of this area in a real browser: axe finds nothing, phones do not scroll sideways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+PATHS = {
+    "home": "/",
+    "account": "/account/",
+    "password": "/account/password/",
+    "imports": "/imports/",
+    "releases": "/releases/",
+    "nation": "/places/nation:mb/",
+    "district": "/places/d:mb-fernmere/",
+    "not-found": "/nothing-here/",
+}
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_pages_are_clean(browser_page: Any, pages: Any, demo: dict[str, Any], width: int) -> None:
+    page = browser_page(width=width)
+    page.goto(pages.url("/sign-in/"))
+    pages.check(page, "sign-in")
+    pages.photograph(page, f"sign-in-{width}")
+    page.fill("#id_username", demo["analyst"].email)
+    page.fill("#id_password", "make-believe")
+    page.click("main button[type=submit]")
+    for name, path in PATHS.items():
+        page.goto(pages.url(path))
+        if name == "not-found":
+            page.console_errors.clear()  # the 404 itself
+        page.wait_for_load_state("networkidle")
+        pages.photograph(page, f"{name}-{width}")
+        pages.check(page, name)
+
+
+def test_pages_work_without_scripts(browser_page: Any, pages: Any, demo: dict[str, Any]) -> None:
+    page = browser_page(width=375, scripts=False)
+    pages.sign_in(page, demo["analyst"])
+    page.goto(pages.url("/places/d:mb-fernmere/"))
+    assert page.locator(".app-map-drawing svg").is_visible()
+    assert not page.locator(".app-map").is_visible()
+    pages.photograph(page, "district-no-scripts-375")
+
+
+def test_map_takes_the_drawings_place(browser_page: Any, pages: Any, demo: dict[str, Any]) -> None:
+    page = browser_page()
+    pages.sign_in(page, demo["analyst"])
+    page.goto(pages.url("/places/d:mb-fernmere/"))
+    page.locator(".app-map canvas").wait_for()
+    assert not page.locator(".app-map-drawing svg").is_visible()
