@@ -23,6 +23,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "aoristic": ("spatial", "aoristic", "In which hours of the week did crimes probably happen?"),
     "concentration": ("spatial", "concentration", "How few places or people bear how much crime?"),
     "hot-spots": ("spatial", "hot_spots", "Where is crime more concentrated than chance explains?"),
+    "pool": ("panels", "pool", "What did a response do across several areas?"),
+    "synthetic-control": ("panels", "synthetic_control", "What would have happened without the response?"),
     "near-repeat": ("spatial", "near_repeat", "Does one crime raise the risk soon after and close by?"),
 }
 
