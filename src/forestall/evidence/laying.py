@@ -216,7 +216,7 @@ def _held_tables(live: Release | None) -> dict[str, pa.Table]:
     if live is None:
         return {}
     names = [p.stem for p in sorted(live.folder.glob("*.parquet"))]
-    found = {n: _read(live, n) for n in names if n not in ("events", "places")}
+    found = {n: _read(live, n) for n in names if n not in ("events", "places", "cells")}
     return {n: t for n, t in found.items() if t is not None}
 
 

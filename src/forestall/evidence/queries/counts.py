@@ -10,11 +10,12 @@ import numpy as np
 from forestall.errors import ForestallError
 from forestall.evidence.catalogue import Release
 from forestall.evidence.labelled import LabelledMatrix
-from forestall.evidence.queries.events import Codes, load
+from forestall.evidence.queries.events import Codes, Events, load
 from forestall.evidence.schemas import EVENT_COLUMNS, PLACE_KINDS
 
 #: Shorter words that a person may use.
 ALSO = {"type": "crime_type", "small_area": "area"}
+_COUNTED = {"force", "month", "crime_type", "area"}
 #: Above this many cells a full table is not made: only the cells that hold something.
 _DENSE = 20_000_000
 #: Places that are reached from the small area of an event.
@@ -87,10 +88,45 @@ def counts(
             known = ["area", *_ABOVE, "force", "month", "type", "outcome", "location", "weekday", "hour"]
             raise ForestallError(f"Events cannot be counted by {name!r}.", f"Count by: {', '.join(known)}.")
     columns = list(dict.fromkeys("area" if name in _ABOVE else name for name in wanted))
-    events = load(release, columns, force=force, crime_types=crime_types, months=months)
+    events, weights = _events(release, columns, force, crime_types, months)
     parts = [_coded(release, events.columns["area" if n in _ABOVE else n], n) for n in wanted]
-    codes, n = _cells([p.codes for p in parts], [len(p.names) for p in parts])
+    codes, n = _cells([p.codes for p in parts], [len(p.names) for p in parts], weights)
     return Counts(tuple(by), tuple(p.names for p in parts), codes, n)
+
+
+def _events(
+    release: Release,
+    columns: list[str],
+    force: str | None,
+    crime_types: Sequence[str] | None,
+    months: Sequence[str] | None,
+) -> tuple[Events, np.ndarray | None]:
+    """The columns wanted, with the number of events that each row stands for (None when one each).
+
+    The release keeps its events already counted by force, month, type and area; other columns need them all.
+    """
+    path = release.folder / "cells.parquet"
+    if not path.exists() or not set(columns) <= _COUNTED:
+        return load(release, columns, force=force, crime_types=crime_types, months=months), None
+    import pyarrow.parquet as pq
+
+    from forestall.evidence import tabular
+
+    table = pq.read_table(path)
+    keep = np.ones(table.num_rows, dtype=bool)
+    for name, wanted in (
+        ("force", [force] if force else None),
+        ("crime_type", crime_types),
+        ("month", months),
+    ):
+        if wanted is not None:
+            codes, names = tabular.codes_and_names(table[name])
+            keep &= np.array([n in set(wanted) for n in names] + [False])[codes]
+    coded = {}
+    for name in columns:
+        codes, names = tabular.codes_and_names(table[name])
+        coded[name] = Codes(codes[keep], tuple(names))
+    return Events(coded, int(keep.sum())), table["n"].to_numpy()[keep]
 
 
 def _coded(release: Release, column: np.ndarray | Codes, name: str) -> Codes:
@@ -110,17 +146,21 @@ def _coded(release: Release, column: np.ndarray | Codes, name: str) -> Codes:
     return Codes(translate[column.codes], (*distinct, ""))
 
 
-def _cells(codes: list[np.ndarray], sizes: list[int]) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+def _cells(
+    codes: list[np.ndarray], sizes: list[int], weights: np.ndarray | None
+) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
     flat = np.zeros(len(codes[0]) if codes else 0, dtype=np.int64)
     for code, size in zip(codes, sizes, strict=True):
         flat *= size
         flat += code
     if np.prod(sizes, dtype=float) <= _DENSE:
-        full = np.bincount(flat, minlength=1)
+        # Sums of whole numbers as floats are exact far beyond any number of events.
+        full = np.bincount(flat, weights, minlength=1)
         cells = np.flatnonzero(full)
-        n = full[cells]
+        n = full[cells].astype(np.int64)
     else:
-        cells, n = np.unique(flat, return_counts=True)
+        cells, back = np.unique(flat, return_inverse=True)
+        n = np.bincount(back, weights).astype(np.int64)
     found = []
     rest = cells
     for size in reversed(sizes):
