@@ -27,8 +27,10 @@ def test_a_release_says_make_believe_and_holds_every_event(tmp_path: Path) -> No
     assert events.n == region.events.num_rows
     assert events["x"].sum() == pytest.approx(sum(region.events.column("x").to_pylist()))
     quality = release.quality
-    assert quality["rows_read"] == quality["accepted"] + quality["rejected"] + quality["exact_duplicates"]
-    assert quality["events"] == quality["accepted"] - quality["merged"] == sum(quality["by_type"].values())
+    assert quality["make_believe"] is True
+    assert quality["events"] == sum(quality["by_type"].values()) == region.events.num_rows
+    assert quality["out_of_area"]["events"] == quality["without_location"] == 0
+    assert "not recorded by anyone" in quality["notices"][0]
 
 
 def test_the_same_region_again_has_the_same_hash(tmp_path: Path) -> None:
@@ -55,6 +57,8 @@ def test_the_command_makes_the_nation_and_keeps_the_truth(tmp_path: Path) -> Non
     assert planted["seed"] == 3
     assert len(planted["problems"]) == said["problems_planted"] == 20
     assert len(planted["interventions"]) == 4
+    said = CliRunner().invoke(cli, ["quality", "--store", str(tmp_path / "store")])
+    assert "mb-gannetshire: 35 months, 2023-01 to 2025-12; MISSING: 2024-02" in said.output
 
 
 def test_a_truth_file_that_cannot_be_written_is_refused_before_anything_is_made(tmp_path: Path) -> None:
