@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from forestall.errors import ForestallError
 from forestall.stats.inputs import Floats, level_of
@@ -242,13 +242,19 @@ def gamma_poisson_shrinkage(
     tail = (1 - level_of(level)) / 2
     a, b = o + shape, e + rate
     # Limits are worked out once for each distinct pair: grids have many cells and few pairs.
-    pairs, back = np.unique(np.column_stack([a, b]), axis=0, return_inverse=True)
-    lower, upper = (gammaincinv(pairs[:, 0], q) / pairs[:, 1] for q in (tail, 1 - tail))
-    back = back.ravel()
+    pair_o, pair_e, back, _ = distinct_pairs(o, e)
+    lower, upper = (gammaincinv(pair_o + shape, q) / (pair_e + rate) for q in (tail, 1 - tail))
     return Shrunk(
         a / b, lower[back], upper[back], o, e, shape, rate, level,
         f"gamma-Poisson empirical Bayes ({method})", o.size,
     )  # fmt: skip
+
+
+def distinct_pairs(o: Floats, e: Floats) -> tuple[Floats, Floats, NDArray[np.intp], NDArray[np.intp]]:
+    """The distinct (observed, expected) pairs: o, e, which of them each place is, and how often each occurs."""
+    # One complex number a pair sorts several times faster than rows of a table.
+    pairs, back, times = np.unique(o + 1j * e, return_inverse=True, return_counts=True)
+    return pairs.real, pairs.imag, back.ravel(), times
 
 
 def _prior(o: Floats, e: Floats, method: str) -> tuple[float, float]:
@@ -258,10 +264,10 @@ def _prior(o: Floats, e: Floats, method: str) -> tuple[float, float]:
         # No event anywhere: half an event spread over all keeps the limits above zero and finite.
         mean = 0.5 / float(e.sum())
     spread = float((e * (o / e - mean) ** 2).sum() / e.sum()) - mean / float(e.mean())
-    floor = np.sqrt(2 / o.size) * mean / float(e.mean())
+    floor = float(np.sqrt(2 / o.size)) * mean / float(e.mean())
     variance = max(spread, floor)
     shape, rate = mean**2 / variance, mean / variance
-    if method == "moments":
+    if method == "moments" or not o.any():
         return shape, rate
     if method != "ml":
         raise ForestallError(f"There is no method {method!r}.", "Choose ml or moments.")
@@ -277,8 +283,7 @@ def _maximise(o: Floats, e: Floats, shape: float, rate: float) -> tuple[float, f
     from scipy.special import digamma, gammaln, polygamma
 
     # Equal (observed, expected) pairs are counted once: grids have few distinct pairs and many cells.
-    pairs, times = np.unique(np.column_stack([o, e]), axis=0, return_counts=True)
-    o, e = pairs[:, 0], pairs[:, 1]
+    o, e, _, times = distinct_pairs(o, e)
 
     def likelihood(a: float, b: float) -> float:
         return float(
