@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from forestall.errors import ForestallError
 from forestall.stats.inputs import Floats
-from forestall.stats.rates import Shrunk
+from forestall.stats.rates import Shrunk, distinct_pairs
 
 
 def rise_p(recent: ArrayLike, before: ArrayLike, recent_share: float, dispersion: float = 1.0) -> Floats:
@@ -42,8 +42,9 @@ def outlying_p(shrunk: Shrunk) -> Floats:
     """
     from scipy.special import betainc
 
-    o, share = shrunk.observed, shrunk.expected / (shrunk.expected + shrunk.prior_rate)
-    return np.where(o > 0, betainc(np.maximum(o, 1e-12), shrunk.prior_shape, share), 1.0)
+    o, e, back, _ = distinct_pairs(shrunk.observed, shrunk.expected)
+    share = e / (e + shrunk.prior_rate)
+    return np.where(o > 0, betainc(np.maximum(o, 1e-12), shrunk.prior_shape, share), 1.0)[back]
 
 
 def dispersion(counts: ArrayLike, expected: ArrayLike, least: float = 1.0) -> float:

@@ -132,7 +132,7 @@ def _steps_of(
         np.abs(odd) >= np.log(1.2)
     )
     lesser = (width <= 3) & (np.abs(odd) >= np.log(LEAST_STEP)) & (score >= LEAST_SCORE)
-    big = (np.abs(odd) >= 4 * chance) & (np.abs(step) >= np.log(1.15)) & (great | lesser)
+    big = (np.abs(odd) >= 4 * chance) & (np.abs(step) >= np.log(1.2)) & (great | lesser)
     # A jump is clearest in the month where one month differs most from the one before.
     jump = np.abs(np.log(np.maximum(rate[at], 1e-9) / np.maximum(rate[at - 1], 1e-9)))
     return [(int(at[i]), float(jump[i])) for i in np.flatnonzero(big)]
