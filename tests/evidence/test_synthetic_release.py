@@ -12,6 +12,7 @@ from forestall.cli.main import cli
 from forestall.errors import ForestallError
 from forestall.evidence import catalogue
 from forestall.evidence.queries.events import load
+from forestall.evidence.store import publish
 from forestall.evidence.synthetic import generate, publish_region
 
 
@@ -37,6 +38,23 @@ def test_the_same_region_again_has_the_same_hash(tmp_path: Path) -> None:
     first = publish_region(generate(2, small=True, scale=0.2), store=tmp_path / "a")
     second = publish_region(generate(2, small=True, scale=0.2), store=tmp_path / "b")
     assert first.hash == second.hash
+
+
+def test_made_again_nothing_changes_and_another_seed_is_another_release(tmp_path: Path) -> None:
+    first = publish_region(generate(2, small=True, scale=0.2), store=tmp_path)
+    assert publish_region(generate(2, small=True, scale=0.2), store=tmp_path).id == first.id
+    assert len(catalogue.releases(tmp_path)) == 1
+    other = publish_region(generate(3, small=True, scale=0.2), store=tmp_path)
+    assert other.id != first.id
+    assert other.manifest["parent"] == first.id
+
+
+def test_never_put_over_real_records(tmp_path: Path) -> None:
+    region = generate(2, small=True, scale=0.2)
+    real = publish(tmp_path, events=region.events, places=region.places, files=region.files, quality={})
+    with pytest.raises(ForestallError, match="holds real records"):
+        publish_region(region, store=tmp_path)
+    assert catalogue.live(tmp_path).id == real.id
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from forestall.errors import ForestallError
-from forestall.evidence.catalogue import Release
+from forestall.evidence.catalogue import Release, has_live, live
 from forestall.evidence.synthetic import (
     background,
     describing,
@@ -106,9 +106,21 @@ def make_believe(*, store: Path, seed: int = 1) -> Release:
 
 
 def publish_region(region: Region, *, store: Path) -> Release:
-    """Make a generated nation the live release of a store."""
+    """Make a generated nation the live release of a store. Where it is already, nothing changes.
+
+    Errors: ForestallError when the store holds real records: the two never share a store by mistake.
+    """
     from forestall.evidence.store import publish
 
+    if has_live(store):
+        current = live(store)
+        if not current.make_believe:
+            raise ForestallError(
+                f"The store {store} holds real records ({current.id}).",
+                "Give the make-believe region a store of its own: forestall make-believe --store DIR",
+            )
+        if current.manifest["files"] == region.files:
+            return current
     return publish(
         store,
         events=region.events,
