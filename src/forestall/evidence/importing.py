@@ -87,6 +87,7 @@ def import_paths(
     items = [item for path in paths for item in archives.expand(Path(path))]
     with _writing(Path(store)) as writer:
         batch = _read_all(items, mapping, tell)
+        _hide_keys(batch, Path(store))
         tell("Merging", 0.6)
         live = writer.live()
         laid = lay([(f.name, f.sha256, f.rows) for f in batch.files], live)
@@ -135,6 +136,15 @@ def _read_one(item: Item, source: ModuleType, mapping: Path | None) -> FileRead:
     data = item.read()
     held = Item(item.name, len(data), lambda: io.BytesIO(data))
     return FileRead(item.name, hashlib.sha256(data).hexdigest(), source.read(held, mapping))
+
+
+def _hide_keys(batch: Batch, folder: Path) -> None:
+    """Turn keys of people and premises into codes of this store, before anything is merged or kept."""
+    from forestall.evidence import keys
+
+    for rows in (file.rows for file in batch.files):
+        if rows.keys_to_hash and rows.events is not None:
+            rows.events = keys.hash_columns(rows.events, rows.keys_to_hash, folder)
 
 
 def _source_for(item: Item, mapping: Path | None, alone: bool) -> ModuleType | None:
