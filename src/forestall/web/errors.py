@@ -38,7 +38,22 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     # No context: whatever broke may be what the context asks for.
-    return HttpResponse(render_to_string("errors/500.html"), status=500)
+    context = {
+        "title": "Something went wrong",
+        "what": "The fault is ours, and it has been written to the server's log. Nothing was half saved.",
+        "next_step": "Try again in a few minutes.",
+    }
+    return HttpResponse(render_to_string("errors/plain.html", context), status=500)
+
+
+def too_large(most: int) -> HttpResponse:
+    """Before sessions are read, so a page that knows nobody."""
+    context = {
+        "title": "These files are too large",
+        "what": f"An upload here may weigh {most} MB, all files together, and this was more.",
+        "next_step": "Upload the files in parts, or have them imported on the server: forestall import PATH.",
+    }
+    return HttpResponse(render_to_string("errors/plain.html", context), status=413)
 
 
 def user_error(request: HttpRequest, problem: ForestallError, status: int = 400) -> HttpResponse:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from forestall.errors import ForestallError
 from forestall.records.audit.rules import Stale
 from forestall.web import errors
+
+#: Bytes that a form needs beside its files.
+SPARE = 100_000
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -23,6 +27,19 @@ def headers(get_response: Respond) -> Respond:
         if not request.path.startswith("/static/"):
             response.setdefault("Cache-Control", "no-store")
         return response
+
+    return middleware
+
+
+def body_size(get_response: Respond) -> Respond:
+    """Refuse a body beyond the upload limit before reading it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        most = settings.FORESTALL_UPLOAD_MEGABYTES
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > most * 1_000_000 + SPARE:
+            return errors.too_large(most)
+        return get_response(request)
 
     return middleware
 
