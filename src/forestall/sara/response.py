@@ -247,10 +247,9 @@ def _out_of_reach(ground: _Ground, units: Units) -> np.ndarray:
         if units.boxes is not None:
             free &= ~shapely.intersects(wide, shapely.box(*units.boxes.T))
         else:
-            reach = (
-                shapely.point(units.centres) if hasattr(shapely, "point") else shapely.points(units.centres)
-            )
-            free &= ~(shapely.distance(wide, reach) <= units.reach)
+            known = np.flatnonzero(free)
+            gap = shapely.distance(wide, shapely.points(units.centres[known]))
+            free[known[gap <= units.reach[known]]] = False
     if shape is None:
         free &= _distance_to(units.centres, events, inside) > metres + units.reach
     return free

@@ -328,6 +328,55 @@ def _exact_odds_ratio(
 
 
 @dataclass(frozen=True)
+class Change:
+    """Events after, against those expected from the comparison's change: above zero is more than expected."""
+
+    estimate: float
+    standard_error: float
+    interval: tuple[float, float]
+    expected: float
+    level: float
+    dispersion: float
+    method: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.__dict__, "interval": list(self.interval)}
+
+
+def scaled_change(
+    treated: Sequence[float], comparison: Sequence[float], level: float = 0.95, dispersion: float = 1.0
+) -> Change | None:
+    """How many events more or fewer than if the treated area had changed by the comparison's factor?
+
+    after - before x (comparison after / comparison before). Parameters: as `ratio_of_changes`.
+    Returns: a `Change`, or None when the comparison has no events before.
+    Assumes and refuses: as `ratio_of_changes`. Source: delta method.
+    """
+    t0, t1 = _pair(treated, "treated")
+    c0, c1 = _pair(comparison, "comparison")
+    if c0 == 0 or t0 + t1 == 0:
+        return None
+    growth = c1 / c0
+    expected = t0 * growth
+    # After, and what is expected, each with its own chance; half an event stands in for none.
+    a, b, c, d = (max(v, 0.5) for v in (t1, t0, c0, c1))
+    own = growth**2 * b
+    shared = expected**2 * (1 / c + 1 / d)
+    variance = dispersion * (a + own + shared)
+    error = math.sqrt(variance)
+    width = NormalDist().inv_cdf(0.5 + level / 2) * error
+    return Change(
+        t1 - expected,
+        error,
+        (t1 - expected - width, t1 - expected + width),
+        expected,
+        level,
+        dispersion,
+        "Comparison's factor of change",
+    )
+
+
+@dataclass(frozen=True)
 class Quotient:
     """What the buffer did against what the treated area gained. `value` is None when it may not be read."""
 

@@ -51,8 +51,9 @@ def regression_to_the_mean(
     Parameters: reference_before (n,) counts of all places that could have been chosen, the treated ones
     among them; treated (n,) bool; treated_after: their total afterwards; common_change: factor by which
     such places changed anyway (comparison after / before, length of period included); level.
-    Returns: a `MeanReversion`. Underlying levels follow one gamma distribution; how wide it is, is not
-    assumed known but averaged over (uniform prior on the shrinkage weight).
+    Returns: a `MeanReversion`. Underlying levels follow one gamma distribution, but for a few places that may
+    lie anywhere: so a place far above all others is taken for what it is, and a high among many alike for
+    luck. How wide the gamma is and how many places lie outside it are not assumed known but averaged over.
     Assumes: Poisson counts; places of one kind. Do not use with fewer than about 30 places.
     Errors: ForestallError for fewer than 5 places, or none treated.
     Source: Hauer (1997), Observational Before-After Studies; Morris (1983), JASA 78, 47-55.
@@ -65,17 +66,9 @@ def regression_to_the_mean(
             "Give the counts of all places that could have been chosen.",
         )
     average = float(counts.mean())
-    weights, shape, rate = _widths(counts, average)
     size = int(chosen.sum())
     total = float(counts[chosen].sum())
-    # Given the width, the sum of the chosen places' levels has this mean and variance.
-    mean = (total + size * shape) / (rate + 1)
-    variance = (total + size * shape) / (rate + 1) ** 2
-    level_mean = float(weights @ mean)
-    level_variance = float(weights @ variance + weights @ (mean - level_mean) ** 2)
-    # The average itself is learnt from n places.
-    drift = float(weights @ (rate / (rate + 1))) * size
-    level_variance += drift**2 * float(counts.var()) / len(counts)
+    level_mean, level_variance = _underlying(counts, counts[chosen])
     expected = common_change * level_mean
     spread = math.sqrt(common_change**2 * level_variance + max(treated_after, expected))
     width = NormalDist().inv_cdf(0.5 + level / 2) * spread
@@ -92,25 +85,82 @@ def regression_to_the_mean(
         level=level,
         luck=(total - level_mean) / excess if excess > 0 else 0.0,
         n=len(counts),
-        method="Empirical Bayes, gamma-Poisson, width averaged over",
+        method="Empirical Bayes, gamma-Poisson with places outside, averaged over width",
     )
 
 
-def _widths(counts: np.ndarray, average: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Posterior weights over how widely levels differ, and the gamma's shape and rate at each."""
+def _underlying(counts: np.ndarray, chosen: np.ndarray) -> tuple[float, float]:
+    """Posterior mean and variance of the sum of the chosen places' levels."""
+    mean, shrink, outside = (part.ravel() for part in np.meshgrid(*_hyper(counts), indexing="ij"))
+    rate = shrink / (1 - shrink)
+    shape = rate * mean
+    # A place outside the gamma lies far above the others: between these, evenly on the log scale.
+    low_end = 2 * float(np.quantile(counts, 0.98)) + 5
+    high_end = 4 * max(float(counts.max()), low_end)
+
+    def inside(value: float) -> np.ndarray:
+        return np.exp(_negative_binomial(value, shape, rate)) * (1 - outside)
+
+    def beyond(value: float) -> np.ndarray:
+        return outside * _far_above(value, low_end, high_end)[0]
+
+    log = np.zeros(len(mean))
+    for value, number in zip(*np.unique(counts, return_counts=True), strict=True):
+        log += number * np.log(inside(value) + beyond(value))
+    weights = np.exp(log - log.max())
+    weights /= weights.sum()
+    total, variance = np.zeros(len(mean)), np.zeros(len(mean))
+    for value, number in zip(*np.unique(chosen, return_counts=True), strict=True):
+        a, b = inside(value), beyond(value)
+        share = a / (a + b)
+        low = (value + shape) / (rate + 1)
+        _, wide, spread = _far_above(value, low_end, high_end)
+        middle = share * low + (1 - share) * wide
+        total += number * middle
+        variance += number * (
+            share * (low / (rate + 1) + (low - middle) ** 2) + (1 - share) * (spread + (wide - middle) ** 2)
+        )
+    expected = float(weights @ total)
+    return expected, float(weights @ variance + weights @ (total - expected) ** 2)
+
+
+def _far_above(value: float, low: float, high: float) -> tuple[float, float, float]:
+    """Chance of this count, and mean and variance of its level, were the level log-uniform between the two."""
+    from scipy.special import exp1, gammainc
+
+    def mass(power: float) -> float:
+        return (
+            float(gammainc(power, high) - gammainc(power, low))
+            if power > 0
+            else float(exp1(low) - exp1(high))
+        )
+
+    whole = mass(value) / (value if value > 0 else 1.0)
+    if whole < 1e-300:
+        return 0.0, low, 0.0
+    first = mass(value + 1) / whole
+    second = (value + 1) * mass(value + 2) / whole
+    return whole / math.log(high / low), first, max(second - first**2, 0.0)
+
+
+def _hyper(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Values to average over: the gamma's mean, the weight of the mean in shrinking, the share outside."""
+    n = len(counts)
+    trimmed = np.sort(counts)[: max(1, math.floor(0.98 * n))]
+    error = math.sqrt(float(trimmed.var()) / n) + 0.5 / n
+    low = max(float(trimmed.mean()) - 3 * error, 0.2 / n)
+    high = max(float(counts.mean()), float(trimmed.mean())) + 3 * error
+    outside = np.array([0.5 / n, 0.01, 0.05])
+    return np.linspace(low, high, 24), (np.arange(100) + 0.5) / 100, outside
+
+
+def _negative_binomial(value: float, shape: np.ndarray, rate: np.ndarray) -> np.ndarray:
     from scipy.special import gammaln
 
-    shrink = (np.arange(400) + 0.5) / 400
-    rate = shrink / (1 - shrink)
-    shape = rate * average
-    values, times = np.unique(counts, return_counts=True)
-    log = np.zeros(len(shrink))
-    for value, number in zip(values, times, strict=True):
-        log += number * (
-            gammaln(value + shape)
-            - gammaln(shape)
-            + shape * np.log(rate / (rate + 1))
-            - value * np.log(rate + 1)
-        )
-    weights = np.exp(log - log.max())
-    return weights / weights.sum(), shape, rate
+    return (
+        gammaln(value + shape)
+        - gammaln(shape)
+        - gammaln(value + 1)
+        + shape * np.log(rate / (rate + 1))
+        - value * np.log(rate + 1)
+    )
