@@ -76,21 +76,35 @@ def _page(result: Scan) -> list[str]:
     if result.make_believe:
         lines += ["MAKE-BELIEVE RECORDS: generated for practice, not a real place.", ""]
     by = {"harm": "preventable harm", "cost": "preventable cost", "count": "events above what is expected"}
-    lines += [
-        f"{len(result.candidates)} of {result.found} candidate problems, ranked by {by[result.parameters['rank_by']]}",
-        "",
-    ]
+    lines.append(
+        f"{len(result.candidates)} of {result.found} candidate problems, ranked by "
+        f"{by[result.parameters['rank_by']]}"
+    )
+    if any(c.ranked_on != result.parameters["rank_by"] for c in result.candidates):
+        lines.append("A type without a weight stands where its number of events above expected puts it.")
+    lines.append("")
     for candidate in result.candidates:
-        lines += _entry(candidate)
+        lines += _entry(candidate, result.parameters["rank_by"])
     if result.recording_changes:
-        lines += ["", "Changed over a whole force at once (reported, not ranked):"]
-        lines += [f"  {c.month}  {c.sentence()}" for c in result.recording_changes]
+        lines += [
+            "",
+            "Changed over most of a force at once: recording, or an event that touched everyone. Not ranked:",
+        ]
+        for c in sorted(
+            result.recording_changes, key=lambda c: (c.month, c.crime_type, c.force), reverse=True
+        ):
+            way = "rose" if c.ratio > 1 else "fell"
+            lines.append(
+                f"  {c.month}  {c.crime_type} {way} to {c.ratio:.2f} times, in {c.share_of_areas:.0%} of "
+                f"{c.areas} areas ({c.force})"
+            )
     if result.not_run:
         lines += ["", "Not looked for:"]
-        lines += [
-            f"  {n['force']}: {n['lens'].replace('_', ' ')}: {n['reason']}; needs {n['needs']}"
-            for n in result.not_run
-        ]
+        together: dict[tuple[str, str, str], list[str]] = {}
+        for n in result.not_run:
+            together.setdefault((n["lens"], n["reason"], n["needs"]), []).append(n["force"])
+        for (lens, reason, needs), forces in together.items():
+            lines.append(f"  {lens.replace('_', ' ')}: {reason}; needs {needs} ({', '.join(forces)})")
     if result.notes:
         lines += ["", "Notes:", *(f"  {n}" for n in result.notes)]
     harm = result.weights["harm"]
@@ -98,12 +112,22 @@ def _page(result: Scan) -> list[str]:
     return lines
 
 
-def _entry(c: Candidate) -> list[str]:
+def _weighed(c: Candidate, rank_by: str) -> str:
+    if rank_by == "cost":
+        return f"cost £{c.cost:,.0f}" if c.cost is not None else "no unit cost known, placed by its count"
+    if c.harm is not None:
+        return f"{c.harm:,.0f} days of harm"
+    return "no harm weight" if rank_by == "count" else "no harm weight, placed by its count"
+
+
+def _entry(c: Candidate, rank_by: str) -> list[str]:
     low, high = c.interval
-    weighed = f"{c.harm:,.0f} days of harm" if c.harm is not None else "no harm weight, placed by its count"
+    weighed = _weighed(c, rank_by)
     change = c.trend["direction"]
     if c.trend["monthly_change"] is not None and change in ("rising", "falling"):
         change += f" {c.trend['monthly_change']:+.1%} a month"
+        force = c.trend["force_monthly_change"]
+        change += f" (force {force:+.1%})" if force is not None else ""
     also = f"  also seen by: {', '.join(a.replace('_', ' ') for a in c.also)}" if c.also else ""
     known = f"  already worked on: {c.live_problem}" if c.live_problem else ""
     return [

@@ -95,13 +95,13 @@ def table(trials: list[Trial]) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Mark the scan against planted problems.")
-    parser.add_argument("--seeds", type=int, default=20, help="how many make-believe nations, from seed 1")
+    parser.add_argument("--seeds", type=int, default=20, help="how many make-believe nations")
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--top", type=int, default=30, help="length of the list that is marked")
     parser.add_argument("--small", action="store_true", help="only the first force of each")
     given = parser.parse_args(arguments)
-    print(
-        table([trial(s, top=given.top, small=given.small) for s in range(1, given.seeds + 1)])
-    )  # pragma: no cover
+    seeds = range(given.first, given.first + given.seeds)
+    print(table([trial(s, top=given.top, small=given.small) for s in seeds]))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ METHOD_VERSION = "1"
 CAVEATS = (
     "A candidate is where to look, not a finding of what causes it or of who is responsible.",
     "Places are picked because they are high: part of any later fall is chance (regression to the mean).",
+    "Excess is against an average cell, like areas or the place's own past, as the lens says; not all of it can "
+    "be prevented.",
     "Recorded events are what was reported and recorded, not all that happened.",
 )
 

@@ -157,6 +157,8 @@ def _candidate(
     of_type = field.by_type[s.crime_type]
     in_window = (field.month[of_type] >= s.first) & (field.month[of_type] <= s.last)
     monthly = np.bincount(field.month[s.members], minlength=len(field.months))
+    whole = np.bincount(field.month[of_type], minlength=len(field.months))
+    days_of = days_in(field.months)
     weighed = value_of(s, crime_type, days)
     priced = value_of(s, crime_type, cost)
     period = {"from": field.months[s.first], "to": field.months[s.last]}
@@ -192,7 +194,10 @@ def _candidate(
         cost=None if priced is None else round(priced, 2),
         share_of_force=round(s.events / max(1, int(in_window.sum())), 4),
         months_persistent=int(s.evidence.get("months_held", 0)),
-        trend=trend(monthly, days_in(field.months)),
+        trend={
+            **trend(monthly, days_of),
+            "force_monthly_change": trend(whole, days_of)["monthly_change"],
+        },
         why=f"{TITLES[s.lens]}: {s.why}.",
         ranked_on=ranked_on,
         evidence=evidence,
