@@ -62,6 +62,11 @@ def draw(spec: str, label: str) -> str:
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(label)}" focusable="false" ', 1)
 
 
+def warm() -> None:
+    """Draw once, so that the first reader does not wait for the drawing engine to start."""
+    draw(json.dumps({"data": {"values": []}, "mark": "bar", "encoding": {}}), "")
+
+
 def _spec(height: int, layers: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     return {
         "width": WIDTH - 60,

@@ -9,6 +9,8 @@ from django.templatetags.static import static
 from django.urls import path
 
 from forestall.records.datasets import selectors as datasets
+from forestall.records.organisations import selectors as organisations
+from forestall.records.organisations.permissions import Permission
 from forestall.web.gates import anyone_signed_in
 from forestall.web.modules import parts
 from forestall.web.navigation import Item
@@ -18,7 +20,11 @@ navigation = [Item("Home", "home", 0)]
 
 @anyone_signed_in
 def home(request: HttpRequest) -> HttpResponse:
-    context = {"parts": parts("home_parts", request), "release": datasets.live_or_none()}
+    context = {
+        "parts": parts("home_parts", request),
+        "release": datasets.live_or_none(),
+        "may_import": organisations.holds(request.user, Permission.EVIDENCE_IMPORT),
+    }
     return render(request, "home.html", context)
 
 

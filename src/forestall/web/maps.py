@@ -34,6 +34,8 @@ STYLES: dict[str, dict[str, Any]] = {
 WIDTH = 640
 #: The drawing is never taller than this; long places get margins left and right.
 HEIGHT = 520
+#: More points than this go without their names: the table has them.
+MOST_NAMED = 20
 #: Radius of the largest circle.
 MOST_RADIUS = 22
 
@@ -77,6 +79,7 @@ class Map:
     def data(self) -> dict[str, Any]:
         """What static/js/map.js reads."""
         biggest = _biggest(self.shapes)
+        named = _named(self.shapes)
         features = [
             {
                 "type": "Feature",
@@ -88,6 +91,7 @@ class Map:
                     "href": shape.href,
                     "opacity": strength(shape, biggest),
                     "radius": radius(shape, biggest),
+                    "label": shape.name if id(shape) in named else "",
                 },
             }
             for shape in self.shapes
@@ -162,7 +166,7 @@ def drawing(shapes: Sequence[Shape], label: str) -> str:
         x = left + (c[0] - west) * shorten * scale
         return f"{x:.1f},{height - margin - (c[1] - south) * scale:.1f}"
 
-    biggest = _biggest(shapes)
+    biggest, named = _biggest(shapes), _named(shapes)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-label="{escape(label)}" focusable="false">'
@@ -181,7 +185,18 @@ def drawing(shapes: Sequence[Shape], label: str) -> str:
         for c in _points(shape.geometry):
             x, y = place(c).split(",")
             parts.append(f'<circle cx="{x}" cy="{y}" r="{radius(shape, biggest)}" {look}>{title}</circle>')
+            if id(shape) in named:
+                parts.append(
+                    f'<text x="{x}" y="{float(y) + 5:.1f}" font-family="Arial, sans-serif" font-size="13" '
+                    f'text-anchor="middle" fill="#0b0c0c">{escape(shape.name)}</text>'
+                )
     return "".join([*parts, "</svg>"])
+
+
+def _named(shapes: Sequence[Shape]) -> set[int]:
+    """Which shapes carry their name: places, while there is room."""
+    points = [s for s in shapes if s.kind == "point"]
+    return {id(s) for s in points} if len(points) <= MOST_NAMED else set()
 
 
 def _coordinates(geometry: Geometry) -> Iterator[Sequence[float]]:

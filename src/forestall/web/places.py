@@ -16,7 +16,7 @@ from forestall.records.organisations.permissions import Permission
 from forestall.web import charts, errors
 from forestall.web.gates import needs
 from forestall.web.maps import Map, Shape, point, square
-from forestall.web.modules import parts
+from forestall.web.modules import HomePart, parts
 from forestall.web.navigation import Item
 
 navigation = [Item("Places", "places", 40, Permission.EVIDENCE_VIEW)]
@@ -28,25 +28,44 @@ KIND_NAMES = {
     "district": ("District", "Districts"),
     "beat": ("Beat", "Beats"),
 }
+#: What stands in for beats where no boundaries of beats were imported.
+DERIVED = ("Neighbourhood area", "Neighbourhood areas (from the names of small areas; not the force's beats)")
 TAGS = {"up": "red", "down": "green"}
 SOURCE = "police-recorded events of release {}"
+
+
+def home_parts(request: HttpRequest) -> list[HomePart]:
+    """On the first page: the reader's own area."""
+    if not organisations.holds(request.user, Permission.EVIDENCE_VIEW):
+        return []
+    code = _own_place(request)
+    if code is None:
+        return []
+    picture = selectors.place_picture(code)
+    context = {"picture": picture, "change": _change(picture.change)}
+    return [HomePart(picture.name, "places/home.html", context, order=50)]
+
+
+def _own_place(request: HttpRequest) -> str | None:
+    """The reader's own place or the nearest above it that the records know; else the top."""
+    if not selectors.has_live():
+        return None
+    listed = selectors.place_list()
+    codes = {p["code"] for p in listed}
+    own = organisations.home_organisation(request.user)
+    lineage = reversed(organisations.ancestors(own)) if own else []
+    found = next((o.place_code for o in lineage if o.place_code in codes), None)
+    return found or (listed[0]["code"] if listed else None)
 
 
 @needs(Permission.EVIDENCE_VIEW)
 @require_GET
 def places(request: HttpRequest) -> HttpResponse:
     """The reader's own place if they have one, else the top of the hierarchy."""
-    if not selectors.has_live():
+    code = _own_place(request)
+    if code is None:
         return render(request, "places/none.html")
-    own = organisations.home_organisation(request.user)
-    listed = selectors.place_list()
-    codes = {p["code"] for p in listed}
-    lineage = reversed(organisations.ancestors(own)) if own else []
-    code = next((o.place_code for o in lineage if o.place_code in codes), None)
-    top = code or (listed[0]["code"] if listed else None)
-    if top is None:
-        return render(request, "places/none.html")
-    return redirect("place", code=top)
+    return redirect("place", code=code)
 
 
 @needs(Permission.EVIDENCE_VIEW)
@@ -62,7 +81,7 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
         return file
     context = {
         "picture": picture,
-        "kind": KIND_NAMES[picture.kind][0],
+        "kind": _kind_name(picture.kind, code)[0],
         "trail": [{"text": name, "href": reverse("place", args=[c])} for c, name, _ in picture.ancestors]
         + [{"text": picture.name}],
         "months_chart": figures[0],
@@ -70,7 +89,7 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
         "map": figures[2],
         "change": _change(picture.change),
         "types": [{"name": n, "events": v, "change": _change(c)} for n, v, c in picture.by_type],
-        "parts_title": KIND_NAMES[picture.parts[0].kind][1] if picture.parts else "",
+        "parts_title": _kind_name(picture.parts[0].kind, picture.parts[0].code)[1] if picture.parts else "",
         "children": [
             {
                 "code": p.code,
@@ -85,6 +104,12 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
         "more": parts("place_parts", request, {"code": code, "name": picture.name, "kind": picture.kind}),
     }
     return render(request, "places/place.html", context)
+
+
+def _kind_name(kind: str, code: str) -> tuple[str, str]:
+    """What a place is called, one and many. Places from names of small areas are not called beats."""
+    derived = kind == "beat" and code.startswith("n:") and not code.startswith("n:mb-")
+    return DERIVED if derived else KIND_NAMES[kind]
 
 
 def _change(change: Any) -> dict[str, Any]:

@@ -15,6 +15,15 @@ from forestall.records.organisations.permissions import Permission
 from forestall.web import reporting
 from forestall.web.gates import needs
 from forestall.web.imports import report_response
+from forestall.web.modules import HomePart
+
+
+def home_parts(request: HttpRequest) -> list[HomePart]:
+    """On the first page: which records everybody reads now."""
+    live = selectors.live_or_none()
+    if live is None or not organisations.holds(request.user, Permission.EVIDENCE_VIEW):
+        return []
+    return [HomePart("Records", "datasets/home.html", {"release": live, "manifest": live.manifest}, order=90)]
 
 
 @needs(Permission.EVIDENCE_VIEW)

@@ -25,6 +25,12 @@ LABELS = {
     "category_changes": "Incidents whose category changed",
     "repeated_ids": "Repeated identifiers",
     "by_type": "Events by type",
+    "by_force": "Events by force",
+    "by_month": "Events by month",
+    "repeated": "Repeats",
+    "area_vintages": "Codes of small areas, 2011 and 2021",
+    "without_identifier": "Events without an identifier (anti-social behaviour has none in open data)",
+    "without_outcome": "Events without an outcome",
     "by_kind": "Rows by kind of file",
     "outcomes": "Outcomes",
     "step_changes": "Step changes common to the whole force",
@@ -41,6 +47,8 @@ LABELS = {
 HIDDEN = {"release_hash"}
 #: Rows of a table on a page; files hold all.
 MOST_ROWS = 200
+#: A longer table is folded away.
+FOLDED = 15
 
 
 def label(key: str) -> str:
@@ -82,12 +90,18 @@ def text(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float):
-        return f"{value:,.2f}"
+        return f"{value:,.2f}" if abs(value) >= 1 or value == 0 else f"{value:.3g}"
     if isinstance(value, list | tuple):
         return ", ".join(text(v) for v in value) or "none"
     if isinstance(value, dict):
         return "; ".join(f"{k}: {text(v)}" for k, v in value.items()) or "none"
     return str(value)
+
+
+def _name(key: Any) -> str:
+    """A key of ours in words; a name from the records as it is."""
+    words = str(key)
+    return label(words) if "_" in words and words.islower() else words
 
 
 def _table_of_dict(value: dict[str, Any]) -> dict[str, Any]:
@@ -96,8 +110,9 @@ def _table_of_dict(value: dict[str, Any]) -> dict[str, Any]:
         return _table_of_rows(rows)
     return {
         "head": ["", "Value"],
-        "rows": [[str(k), text(v)] for k, v in list(value.items())[:MOST_ROWS]],
+        "rows": [[_name(k), text(v)] for k, v in list(value.items())[:MOST_ROWS]],
         "left_out": max(0, len(value) - MOST_ROWS),
+        "folded": len(value) > FOLDED,
     }
 
 
@@ -109,6 +124,7 @@ def _table_of_rows(value: list[dict[str, Any]]) -> dict[str, Any]:
         "head": [n.replace("_", " ").capitalize() for n in names],
         "rows": [[text(row.get(n)) for n in names] for row in value[:MOST_ROWS]],
         "left_out": max(0, len(value) - MOST_ROWS),
+        "folded": len(value) > FOLDED,
     }
 
 

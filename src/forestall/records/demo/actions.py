@@ -90,9 +90,9 @@ def _levels(force: str) -> dict[str, Organisation]:
     if top is None:
         return {}
     levels = {o.kind: o for o in selectors.ancestors(top)}
-    levels["other-force"] = (
-        Organisation.objects.filter(kind="force").exclude(pk=top.pk).order_by("name").first() or top
-    )
+    neighbour = Organisation.objects.filter(kind="force").exclude(pk=top.pk).order_by("name").first()
+    if neighbour:
+        levels["other-force"] = neighbour
     at: Organisation | None = top
     for kind in ("district", "beat"):
         at = selectors.children(at).filter(kind=kind).order_by("name").first() if at else None

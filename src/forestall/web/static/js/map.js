@@ -29,7 +29,14 @@ for (const box of document.querySelectorAll("[data-map]")) {
   const layer = L.geoJSON(data, {
     style,
     pointToLayer: (feature, at) => L.circleMarker(at, { ...style(feature), radius: feature.properties.radius }),
-    onEachFeature: (feature, part) => part.bindPopup(() => words(feature.properties)),
+    onEachFeature: (feature, part) => {
+      part.bindPopup(() => words(feature.properties));
+      if (feature.properties.label) {
+        const name = document.createElement("span");
+        name.textContent = feature.properties.label;
+        part.bindTooltip(name, { permanent: true, direction: "center", className: "app-map-name" });
+      }
+    },
   }).addTo(map);
   map.fitBounds(layer.getBounds(), { padding: [24, 24] });
   L.control.scale({ imperial: false }).addTo(map);
