@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "scan": ("sara", "scan", "Find and rank candidate problems in the live release."),
     "serve": ("serve", "serve", "Start the web pages."),
     "aoristic": ("spatial", "aoristic", "In which hours of the week did crimes probably happen?"),
+    "clusters": ("spatial", "clusters", "Where and when did unusually many events come together?"),
     "concentration": ("spatial", "concentration", "How few places or people bear how much crime?"),
     "hot-spots": ("spatial", "hot_spots", "Where is crime more concentrated than chance explains?"),
     "pool": ("panels", "pool", "What did a response do across several areas?"),
