@@ -27,6 +27,8 @@ HEADER = (
     "Last outcome category,Context\n"
 )
 
+NAME = "Leicestershire Police"
+
 
 @dataclass
 class Site:
@@ -93,8 +95,8 @@ def archive(months: list[str], *forces: str, rows: int = 2) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as opened:
         for month in months:
             for force in forces:
-                line = f",{month},Leicestershire Police,Leicestershire Police,-1.13,52.63,On or near High Street,E01000001,Leicester 001A,Drugs,,\n"
-                opened.writestr(f"{month}/{month}-{force}-street.csv", HEADER + line * rows)
+                row = f",{month},{NAME},{NAME},-1.13,52.63,On or near High Street,E01000001,Leicester 001A,Drugs,,\n"
+                opened.writestr(f"{month}/{month}-{force}-street.csv", HEADER + row * rows)
                 opened.writestr(f"{month}/{month}-{force}-outcomes.csv", "Crime ID,Month,Outcome type\n")
     return out.getvalue()
 
