@@ -24,9 +24,12 @@ from forestall.sara.comparison import (
     ring,
     shape_in_metres,
 )
+from forestall.sara.interventions import rank_interventions
 from forestall.sara.scope import Area, Scope, months_sent
 from forestall.stats.power import Smallest, smallest_change
 from forestall.stats.series import paired_dispersion
+
+__all__ = ["Comparison", "buffer", "propose_comparison", "rank_interventions", "smallest_effect"]
 
 #: How far displacement is looked for unless told otherwise, metres: a local setting, not verified.
 BUFFER_METRES = 500.0
