@@ -115,29 +115,28 @@ def _files(
 
 
 def _rows(read: list[tuple[str, str, SourceRows]], index: list[int]) -> pa.Table:
-    """The event rows of all files in the columns of the store, with `file` and `rest`.
+    """The event rows of all files in the columns of the store, with `rest` and `batch`.
 
-    The same bytes given twice are one file of the release, and yet two batches here: `file` counts up from
-    the first to the last and is put right afterwards.
+    batch: the place of the file in this import. The same bytes given twice are one file of the release, and
+    two batches here.
     """
     import pyarrow as pa
 
     parts = []
-    for (_, _, rows), file in zip(read, index, strict=True):
+    for batch, ((_, _, rows), file) in enumerate(zip(read, index, strict=True)):
         if rows.events is None or not rows.events.num_rows:
             continue
+        n = rows.events.num_rows
         events = rows.events
         if "rest" not in events.column_names:
-            events = events.append_column(
-                "rest", tabular.nulls(len(events), tabular.arrow_type("dictionary"))
-            )
+            events = events.append_column("rest", tabular.nulls(n, tabular.arrow_type("dictionary")))
         part = tabular.conform(events, EVENT_COLUMNS, keep=("rest",))
         at = part.column_names.index("file")
-        parts.append(part.set_column(at, "file", pa.array(np.full(len(part), file, dtype=np.int32))))
+        part = part.set_column(at, "file", pa.array(np.full(n, file, dtype=np.int32)))
+        parts.append(part.append_column("batch", pa.array(np.full(n, batch, dtype=np.int32))))
     if not parts:
-        return tabular.conform(
-            pa.table({"rest": tabular.nulls(0, pa.string())}), EVENT_COLUMNS, keep=("rest",)
-        )
+        empty = {"rest": tabular.nulls(0, pa.string()), "batch": pa.array([], pa.int32())}
+        return tabular.conform(pa.table(empty), EVENT_COLUMNS, keep=tuple(empty))
     return _with_metres(pa.concat_tables(parts).unify_dictionaries())
 
 

@@ -34,11 +34,12 @@ class Merged:
 def within(rows: pa.Table) -> Merged:
     """Merge the rows of one import among themselves.
 
-    rows: table with the columns of an event, `file`, and `rest` (columns that the store does not keep). A crime
+    rows: table with the columns of an event, `batch` (its file's place in the import) and `rest` (what the
+    store does not keep). A crime
     keeps its earliest row, with the latest outcome and category: latest by month, then by how far the case
     has come, then by order. Rows without an identifier are all kept, save those that a second file gives again.
     """
-    batch = rows["file"].to_numpy().astype(np.int64)
+    batch = rows["batch"].to_numpy().astype(np.int64)
     positions, group = identity.repeated(rows)
     spare = identity.copies(rows, batch)
     exact = 0
