@@ -62,6 +62,36 @@ def test_population_adds_up_only_when_every_part_is_known(places: Places) -> Non
     assert places.population("nowhere") is None
 
 
+def test_population_counts_each_area_once_where_two_vintages_are_held() -> None:
+    # A unchanged; B split into P and Q; C and D merged into M; X and Y irregular. Figures of 2011 only.
+    codes = ["d", "A", "B", "P", "Q", "C", "D", "M", "X", "Y"]
+    old = [None, 1.0, 2.0, None, None, 4.0, 8.0, None, 16.0, None]
+    new = [None, 1.0, None, 3.0, 5.0, None, None, 7.0, None, 9.0]
+    units = meeting_units(["A", "B", "B", "C", "D", "X"], ["A", "P", "Q", "M", "M", "Y"], [*"USSMMX"])
+
+    def total(figures: list[float | None], units) -> float | None:
+        table = pa.table(
+            {
+                "code": codes,
+                "kind": ["district"] + ["small_area"] * 9,
+                "parent": [None] + ["d"] * 9,
+                "population": figures,
+                "population_year": pa.array([2011] * 10),
+            }
+        )
+        held = places_of(table)
+        return Places(held.by_code, held.shapes, units).population("d")
+
+    assert total(old, units) == 31
+    assert total(new, units) == 25
+    assert total(old, None) is None
+    assert total([None, 1.0, None, 3.0, None, 4.0, 8.0, None, 16.0, None], units) is None
+    held = places_of(
+        pa.table({"code": ["a"], "kind": ["beat"], "population": [5.0], "population_year": [2011]})
+    )
+    assert held.population_years("a") == (2011,)
+
+
 def test_parents_group_a_matrix(places: Places) -> None:
     parents = places.parents_of_kind("force")
     matrix = LabelledMatrix(np.array([[1], [2], [4], [8]]), ("E1", "E2", "E3", "lost"), ("2020-01",))

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,6 +51,7 @@ class Places:
 
     by_code: dict[str, Place]
     shapes: dict[str, str] = field(default_factory=dict, repr=False)  # code -> GeoJSON geometry, as text
+    units: MeetingUnits | None = field(default=None, repr=False)  # where small areas of two vintages meet
 
     def __contains__(self, code: object) -> bool:
         return code in self.by_code
@@ -122,13 +124,40 @@ class Places:
         return found
 
     def population(self, code: str) -> float | None:
-        """Its residents: its own figure, or the sum of its small areas when every one of them has a figure."""
+        """Its residents: its own figure, or the sum of its small areas when every one of them has a figure.
+
+        Where areas of two vintages are held, each counts once: a split area or its pieces, whichever have a figure.
+        """
+        return self._residents(code)[0]
+
+    def population_years(self, code: str) -> tuple[int, ...]:
+        """The years that the figures behind `population` are of; more than one is worth a remark."""
+        return self._residents(code)[1]
+
+    def _residents(self, code: str) -> tuple[float | None, tuple[int, ...]]:
         own = self.get(code)
         if own is None or own.population is not None:
-            return None if own is None else own.population
-        parts = [p.population for p in self.descendants(code)]
-        known = [p for p in parts if p is not None]
-        return float(sum(known)) if known and len(known) == len(parts) else None
+            return _total([own] if own is not None else [])
+        parts: list[Place] = []
+        for group in self._by_unit(self.descendants(code)).values():
+            figures = [p for p in group if p.population is not None]
+            whole = [
+                p for p in figures if self.units is None or self.units.unit.get(p.code, p.code) == p.code
+            ]
+            if not whole and len(figures) < max(len(group) - 1, 1):
+                return None, ()
+            parts += whole or figures
+        return _total(parts)
+
+    def _by_unit(self, areas: Sequence[Place]) -> dict[str, list[Place]]:
+        """Small areas by the unit that they meet in; those that changed irregularly all in one."""
+        groups: dict[str, list[Place]] = {}
+        for area in areas:
+            unit = area.code
+            if self.units is not None:
+                unit = "" if unit in self._irregular else self.units.unit.get(unit, unit)
+            groups.setdefault(unit, []).append(area)
+        return groups
 
     def geometry(self, code: str) -> dict[str, Any] | None:
         """Its GeoJSON geometry (degrees), or None where no boundary was loaded."""
@@ -141,6 +170,10 @@ class Places:
 
         codes = [p.code for p in self.of_kind(kind) if p.code in self.shapes]
         return codes, list(shapely.from_geojson([self.shapes[c] for c in codes])) if codes else []
+
+    @cached_property
+    def _irregular(self) -> frozenset[str]:
+        return frozenset(self.units.irregular if self.units is not None else ())
 
     @cached_property
     def _sorted(self) -> list[Place]:
@@ -157,11 +190,26 @@ class Places:
 
 def load_places(release: Release) -> Places:
     """The places of a release. Empty where the release has none."""
+    return _load(str(release.places_path), release.hash)
+
+
+@lru_cache(maxsize=4)
+def _load(path: str, content: str) -> Places:
+    """A release never changes, so what was read of it may be kept; `content` tells releases of one path apart."""
     import pyarrow.parquet as pq
 
-    if not release.places_path.exists():
+    if not Path(path).exists():
         return Places({})
-    return places_of(pq.read_table(release.places_path))
+    held = places_of(pq.read_table(path))
+    return Places(held.by_code, held.shapes, _load_units(Path(path).with_name("area_vintages.parquet")))
+
+
+def _total(places: Sequence[Place]) -> tuple[float | None, tuple[int, ...]]:
+    known = [p for p in places if p.population is not None]
+    if not known:
+        return None, ()
+    years = tuple(sorted({p.population_year for p in known if p.population_year is not None}))
+    return float(sum(p.population for p in known if p.population is not None)), years
 
 
 def places_of(table: pa.Table) -> Places:
@@ -300,9 +348,12 @@ def meeting_units(old: Sequence[str], new: Sequence[str], change: Sequence[str |
 
 def load_meeting_units(release: Release) -> MeetingUnits | None:
     """The look-up between vintages that was imported into this release, or None."""
+    return load_places(release).units
+
+
+def _load_units(path: Path) -> MeetingUnits | None:
     import pyarrow.parquet as pq
 
-    path = release.folder / "area_vintages.parquet"
     if not path.exists():
         return None
     table = pq.read_table(path)
