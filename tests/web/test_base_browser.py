@@ -18,6 +18,7 @@ PATHS = {
     "district": "/places/d:mb-fernmere/",
     "not-found": "/nothing-here/",
 }
+ADMIN_PATHS = {"organisations": "/organisations/", "organisation": "/organisations/d-mb-fernmere/"}
 
 
 @pytest.mark.parametrize("width", [1280, 375])
@@ -36,6 +37,27 @@ def test_pages_are_clean(browser_page: Any, pages: Any, demo: dict[str, Any], wi
         page.wait_for_load_state("networkidle")
         pages.photograph(page, f"{name}-{width}")
         pages.check(page, name)
+
+
+@pytest.mark.parametrize("width", [1280, 375])
+def test_pages_of_who_runs_it_are_clean(
+    browser_page: Any, pages: Any, demo: dict[str, Any], width: int
+) -> None:
+    page = browser_page(width=width)
+    pages.sign_in(page, demo["administrator"])
+    for name, path in ADMIN_PATHS.items():
+        page.goto(pages.url(path))
+        pages.photograph(page, f"{name}-{width}")
+        pages.check(page, name)
+    page.click("main button.govuk-button[type=submit]")  # nothing entered
+    pages.photograph(page, f"organisation-errors-{width}")
+    page.console_errors.clear()  # the 422 itself
+    pages.check(page, "organisation with errors")
+    page.context.clear_cookies()
+    pages.sign_in(page, demo["auditor"])
+    page.goto(pages.url("/log/"))
+    pages.photograph(page, f"log-{width}")
+    pages.check(page, "log")
 
 
 def test_pages_work_without_scripts(browser_page: Any, pages: Any, demo: dict[str, Any]) -> None:

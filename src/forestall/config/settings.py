@@ -28,8 +28,12 @@ def _number(name: str, default: int) -> int:
 def _secret_key() -> str:
     """From the environment; else one made at first start and kept in the data folder, readable by its owner."""
     given = os.environ.get("FORESTALL_SECRET_KEY", "")
-    if given or PRODUCTION:
-        return given  # Django itself refuses an empty one
+    if PRODUCTION and len(given) < 50:
+        raise ImproperlyConfigured(
+            "FORESTALL_SECRET_KEY has to be set in production: 50 or more random characters, kept secret."
+        )
+    if given:
+        return given
     path = FORESTALL_DATA / "secret-key"
     if not path.exists():
         FORESTALL_DATA.mkdir(parents=True, exist_ok=True)

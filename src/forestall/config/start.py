@@ -182,5 +182,9 @@ def announce(host: str, port: int, say: Say) -> None:
 def set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forestall.config.settings")
     import django
+    from django.core.exceptions import ImproperlyConfigured
 
-    django.setup()
+    try:
+        django.setup()
+    except ImproperlyConfigured as problem:
+        raise ForestallError(str(problem), "Set it in the environment and start again.")

@@ -110,3 +110,18 @@ def names_of(keys: set[str]) -> dict[str, str]:
 
 def demo_people() -> QuerySet[User]:
     return User.objects.filter(is_demo=True, is_active=True).order_by("id")
+
+
+def memberships_in(of: Organisation) -> QuerySet[Membership]:
+    """Roles held in the organisation today, by name of person."""
+    today = timezone.localdate()
+    return (
+        Membership.objects.filter(organisation=of, start__lte=today)
+        .filter(Q(end__isnull=True) | Q(end__gte=today))
+        .select_related("person", "organisation")
+        .order_by("person__name", "id")
+    )
+
+
+def person_by_email(email: str) -> User | None:
+    return User.objects.filter(email=email.strip().lower()).first()

@@ -49,12 +49,12 @@ def _plain(value: Any) -> Any:
 
 
 @register.simple_tag(name="govuk")
-def govuk(name: str, params: dict[str, Any] | None = None, **options: Any) -> SafeString:
+def govuk(component_name: str, params: dict[str, Any] | None = None, **options: Any) -> SafeString:
     """{% govuk "button" text="Save" %}: a component by its GOV.UK name, options by their GOV.UK names.
 
     `params` is a dict made by the view, for components that take lists; options add to it.
     """
-    return component(name, {**(params or {}), **options})
+    return component(component_name, {**(params or {}), **options})
 
 
 @register.simple_tag
