@@ -32,7 +32,8 @@ class Allocation(Answer):
 
     def sentence(self) -> str:
         gain = self.benefit - self.rule_benefit
-        said = f"Takes {int((self.units > 0).sum())} of {self.n} options for {figure(self.cost)}, preventing {figure(self.benefit)}"
+        taken = int((self.units > 0).sum())
+        said = f"Takes {taken} of {self.n} options for {figure(self.cost)}, preventing {figure(self.benefit)}"
         if gain > 1e-9:
             return f"{said}: {figure(gain)} more than taking the best value first."
         return f"{said}. Taking the best value first does as well."
