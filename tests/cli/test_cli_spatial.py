@@ -202,3 +202,36 @@ def test_published_files_from_the_command_line() -> None:
     )
     assert week["weights"][0][0] == pytest.approx(6.032, abs=0.0005)
     assert week["weights"][6][23] == pytest.approx(5.065, abs=0.0005)
+
+
+def test_clusters_of_events_and_of_areas(incidents: Path, tmp_path: Path) -> None:
+    call = ("clusters", incidents, *NEAR, "--replicas", 19, "--p-method", "monte carlo")
+    answer = as_json(*call)
+    assert answer["model"] == "space-time permutation"
+    assert answer["n"] == 400
+    assert 0 < answer["clusters"][0]["p"] <= 1
+    assert "strongest cluster" in run(*call)
+    areas = tmp_path / "areas.csv"
+    lines = ["e,n,crimes,people"]
+    for k in range(36):
+        lines.append(f"{400_000 + k % 6 * 1000},{300_000 + k // 6 * 1000},{60 if k == 14 else 10},1000")
+    areas.write_text("\n".join(lines), encoding="utf-8")
+    answer = as_json(
+        "clusters",
+        areas,
+        "--x",
+        "e",
+        "--y",
+        "n",
+        "--count",
+        "crimes",
+        "--expected",
+        "people",
+        "--radii",
+        "500,1500",
+    )
+    top = answer["clusters"][0]
+    assert (top["x"], top["y"], top["events"]) == (402_000, 302_000, 60)
+    assert top["p"] < 0.001
+    with pytest.raises(ForestallError, match="--date"):
+        run("clusters", areas, "--x", "e", "--y", "n")

@@ -22,14 +22,20 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "tables": ("tables", "tables", "List, show, load and choose the tables of harm and cost."),
     "make-believe": ("make_believe", "make_believe", "Make a make-believe nation to practise on."),
     "scan": ("sara", "scan", "Find and rank candidate problems in the live release."),
+    "analyse": ("assess", "analyse", "Where, when, what and who again: one problem from its records."),
+    "plan": ("assess", "plan", "Propose an evaluation plan for a response."),
+    "assess": ("assess", "assess", "Judge an evaluation plan against the live release."),
+    "displacement": ("effects", "displacement", "Did events fall against the comparison, and did they move?"),
+    "power": ("effects", "power", "How small a change would a plan see at all?"),
+    "trend": ("effects", "trend", "Which months lie outside what was expected; did the level change?"),
     "serve": ("serve", "serve", "Start the web pages."),
-    "aoristic": ("spatial", "aoristic", "In which hours of the week did crimes probably happen?"),
+    "aoristic": ("timing", "aoristic", "In which hours of the week did crimes probably happen?"),
     "clusters": ("spatial", "clusters", "Where and when did unusually many events come together?"),
-    "concentration": ("spatial", "concentration", "How few places or people bear how much crime?"),
+    "concentration": ("repeats", "concentration", "How few places or people bear how much crime?"),
     "hot-spots": ("spatial", "hot_spots", "Where is crime more concentrated than chance explains?"),
     "pool": ("panels", "pool", "What did a response do across several areas?"),
     "synthetic-control": ("panels", "synthetic_control", "What would have happened without the response?"),
-    "near-repeat": ("spatial", "near_repeat", "Does one crime raise the risk soon after and close by?"),
+    "near-repeat": ("repeats", "near_repeat", "Does one crime raise the risk soon after and close by?"),
 }
 
 

@@ -1,210 +1,16 @@
-"""Statistics on a person's own file: near-repeat, aoristic, hot-spots, concentration, clusters."""
+"""`forestall hot-spots` and `forestall clusters`: where, and where and when, on a person's own file."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 
-from forestall.cli.tabular import day_numbers, floats, moments, read_table, refuse_months
+from forestall.cli.answers import AS_JSON, FILE, SEED, left_out_lines, numbers_of, points, show, table_lines
+from forestall.cli.tabular import floats, read_table
 from forestall.errors import ForestallError
-
-FILE = click.argument("file", type=click.Path(path_type=Path))
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-SEED = click.option("--seed", default=1, show_default=True, help="Same file and seed, same answer.")
-
-
-def numbers_of(context: click.Context, option: click.Parameter, value: str | None) -> list[float] | None:
-    """`0,1,100,200` as numbers."""
-    if value is None:
-        return None
-    try:
-        return [float(part) for part in value.split(",")]
-    except ValueError:
-        raise click.BadParameter(f"{value!r} is not a list of numbers such as 0,1,100,200.") from None
-
-
-def points(file: Path, x: str, y: str, date: str | None = None, *, whole: bool = True) -> dict[str, Any]:
-    """Columns of a file as arrays; rows that lack a place or a date are left out and counted."""
-    table = read_table(file, [x, y, *([date] if date else [])])
-    columns = {"x": floats(table, x), "y": floats(table, y)}
-    if date:
-        days = day_numbers(table, date)
-        refuse_months(days, date)
-        columns["days"] = np.floor(days) if whole else days
-    known = ~np.any([np.isnan(column) for column in columns.values()], axis=0)
-    if not known.any():
-        raise ForestallError(f"No row of {file.name} has all of: {', '.join(columns)}.", "Check the columns.")
-    return {name: column[known] for name, column in columns.items()} | {"left_out": int((~known).sum())}
-
-
-def show(as_json: bool, answer: dict[str, Any], page: Callable[[], list[str]]) -> None:
-    """The same answer for a machine or for a person."""
-    click.echo(json.dumps(answer, ensure_ascii=False) if as_json else "\n".join(page()))
-
-
-def table_lines(head: list[str], rows: list[list[str]]) -> list[str]:
-    """Columns lined up to the right."""
-    widths = [max(len(line[k]) for line in [head, *rows]) for k in range(len(head))]
-    return ["  ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True)) for line in [head, *rows]]
-
-
-def _left_out(number: int) -> list[str]:
-    return [f"{number:,} rows lack a place or a date and were left out."] if number else []
-
-
-@click.command("near-repeat")
-@FILE
-@click.option("--x", required=True, help="Column of eastings, metres.")
-@click.option("--y", required=True, help="Column of northings, metres.")
-@click.option("--date", required=True, help="Column of dates (or day numbers).")
-@click.option("--space", callback=numbers_of, default="0,1,100,200,300,400", show_default=True)
-@click.option("--time", callback=numbers_of, default="0,8,15,22,29", show_default=True)
-@click.option(
-    "--metric", type=click.Choice(["euclidean", "manhattan"]), default="euclidean", show_default=True
-)
-@click.option("--permutations", type=click.IntRange(0, 100_000), default=999, show_default=True)
-@SEED
-@click.option("--chains", callback=numbers_of, help="Also list series: metres,days such as 200,14.")
-@click.option("--as-of", help="With --chains: areas on alert on this day (2024-03-31, or a day number).")
-@AS_JSON
-def near_repeat(
-    file: Path,
-    x: str,
-    y: str,
-    date: str,
-    space: list[float],
-    time: list[float],
-    metric: str,
-    permutations: int,
-    seed: int,
-    chains: list[float] | None,
-    as_of: str | None,
-    as_json: bool,
-) -> None:
-    """Do crimes close in space come close in time more than chance gives? (Knox)
-
-    Bands are half open: --space 0,1,100 is [0, 1) and [1, 100) metres; --time 0,8 is [0, 8) days.
-    """
-    from forestall.stats.repeats import near_repeat as test
-
-    data = points(file, x, y, date)
-    result = test(
-        data["x"], data["y"], data["days"], space, time, permutations, np.random.default_rng(seed), metric
-    )
-    answer = result.to_dict() | {"seed": seed, "left_out": data["left_out"]}
-    if chains is not None:
-        answer |= _series(data, chains, as_of, metric)
-    elif as_of is not None:
-        raise ForestallError("--as-of needs --chains.", "For example --chains 200,14 --as-of 2024-03-31.")
-
-    def page() -> list[str]:
-        head = ["metres \\ days", *(f"{a:g} to <{b:g}" for a, b in pairwise(time))]
-        rows = []
-        for s, (a, b) in enumerate(pairwise(space)):
-            cells = [f"{a:g} to <{b:g}"]
-            for t in range(len(time) - 1):
-                p = "" if result.p is None else f" p {result.p[s, t]:.3f}"
-                cells.append(
-                    f"{result.observed[s, t]} / {result.expected[s, t]:.1f} = {result.ratio[s, t]:.2f}{p}"
-                )
-            rows.append(cells)
-        said = [
-            f"{result.n:,} events, {result.close_pairs:,} pairs under {space[-1]:g} apart ({metric}). "
-            "Observed / expected = ratio:",
-            "",
-            *table_lines(head, rows),
-            "",
-            f"p: {result.tail}; {permutations} relabellings, seed {seed}.",
-            f"Same-day pairs: {result.originator}.",
-            result.sentence(),
-            *_left_out(data["left_out"]),
-        ]
-        return said + [answer[key] for key in ("chains_sentence", "alerts_sentence") if key in answer]
-
-    show(as_json, answer, page)
-
-
-def _series(data: dict[str, Any], chains: list[float], as_of: str | None, metric: str) -> dict[str, Any]:
-    """Near-repeat series and, for a day, the areas on alert."""
-    from forestall.stats.chains import alert_areas, near_repeat_chains
-
-    if len(chains) != 2:
-        raise ForestallError("--chains takes two numbers.", "Metres and days, such as 200,14.")
-    place = data["x"], data["y"], data["days"]
-    found = near_repeat_chains(*place, *chains, metric=metric)
-    answer: dict[str, Any] = {
-        "chains": [chain.to_dict() | {"events": chain.events} for chain in found.chains],
-        "originators": found.originators,
-        "near_repeats": found.near_repeats,
-        "isolated": found.isolated,
-        "chains_sentence": found.sentence(),
-    }
-    if as_of is not None:
-        try:
-            day = float(as_of)
-        except ValueError:
-            try:
-                day = float(np.datetime64(as_of, "D").astype(np.int64))
-            except ValueError:
-                raise ForestallError(f"{as_of!r} is not a day.", "Use for example 2024-03-31.") from None
-        alerts = alert_areas(*place, day, *chains, metric=metric)
-        answer |= {"alert_areas": alerts.to_dict()["areas"], "alerts_sentence": alerts.sentence()}
-    return answer
-
-
-@click.command("aoristic")
-@FILE
-@click.option("--start", required=True, help="Column of the earliest moment.")
-@click.option("--end", help="Column of the latest moment; empty means known to the moment of the start.")
-@click.option("--timezone", help="Such as Europe/London: nights with a clock change get 23 or 25 hours.")
-@AS_JSON
-def aoristic(file: Path, start: str, end: str | None, timezone: str | None, as_json: bool) -> None:
-    """In which hours of the week did crimes probably happen, if only an interval is known?
-
-    Without --timezone the clock is taken as stored. Times with Z or an offset need --timezone.
-    """
-    from forestall.stats.timing import WEEKDAYS
-    from forestall.stats.timing import aoristic as spread
-
-    table = read_table(file, [start, *([end] if end else [])])
-    first, utc = moments(table, start)
-    last, last_utc = moments(table, end) if end else (None, utc)
-    if last is not None and not np.isnat(last).all() and utc != last_utc:
-        raise ForestallError(
-            f"Columns {start} and {end} differ: one has offsets from UTC.", "Export both alike."
-        )
-    if utc and timezone is None:
-        raise ForestallError(f"Column {start} holds times with an offset.", "Add --timezone Europe/London.")
-    if not np.isnat(first).all() and (first[~np.isnat(first)].astype(np.int64) % 86_400 == 0).all():
-        raise ForestallError(f"No value in column {start} has a time of day.", "Name a column with times.")
-    result = spread(first, last, timezone, utc=utc)
-
-    def page() -> list[str]:
-        head = ["hour", *(day[:3] for day in WEEKDAYS), "all"]
-        rows = [
-            [
-                f"{hour:02d}",
-                *(f"{v:.2f}" for v in result.weights[:, hour]),
-                f"{result.weights[:, hour].sum():.2f}",
-            ]
-            for hour in range(24)
-        ]
-        return [
-            *table_lines(head, rows),
-            "",
-            f"{result.n:,} events; {result.point_events:,} known to the moment; {result.spread_over_week:,} of a week "
-            f"or longer, spread evenly; {result.reversed:,} ended before they began; "
-            f"{result.without_start:,} rows without a start left out.",
-            result.sentence(),
-        ]
-
-    show(as_json, result.to_dict(), page)
 
 
 @click.command("hot-spots")
@@ -282,7 +88,7 @@ def hot_spots(
             answer["sentence"],
             "",
             *(table_lines(head, rows) if rows else []),
-            *_left_out(data["left_out"]),
+            *left_out_lines(data["left_out"]),
         ]
 
     show(as_json, answer, page)
@@ -377,76 +183,92 @@ def _density(data: dict[str, Any], grid: Any, bandwidth: float | None) -> dict[s
     }
 
 
-@click.command("concentration")
+@click.command("clusters")
 @FILE
-@click.option("--key", help="Column of places or people (one row per event).")
-@click.option("--count", help="Or: column of counts (one row per place).")
-@click.option("--places", type=click.IntRange(1), help="Number of all places, those without events included.")
-@click.option("--replicates", type=click.IntRange(0, 100_000), default=999, show_default=True)
+@click.option("--x", required=True, help="Column of eastings, metres (of areas' centres with --expected).")
+@click.option("--y", required=True, help="Column of northings, metres.")
+@click.option("--date", help="Column of dates: space-time permutation scan, one row per event.")
+@click.option("--count", help="Column of counts: Poisson scan, one row per area; needs --expected.")
+@click.option("--expected", help="Column of population or expected events, one row per area.")
+@click.option(
+    "--radii", callback=numbers_of, default="250,500,1000", show_default=True, help="Metres, rising."
+)
+@click.option("--cell", default=250.0, show_default=True, help="Events are gathered on cells of this side.")
+@click.option("--period", default=7.0, show_default=True, help="Days that make one period.")
+@click.option(
+    "--longest", default=8, show_default=True, type=click.IntRange(1), help="Longest window, periods."
+)
+@click.option("--prospective", is_flag=True, help="Only clusters that are still going on at the last day.")
+@click.option("--replicas", type=click.IntRange(0, 100_000), default=99, show_default=True)
+@click.option("--p-method", type=click.Choice(["monte carlo", "gumbel"]), default="gumbel", show_default=True)
 @SEED
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True)
 @AS_JSON
-def concentration(
+def clusters(
     file: Path,
-    key: str | None,
+    x: str,
+    y: str,
+    date: str | None,
     count: str | None,
-    places: int | None,
-    replicates: int,
+    expected: str | None,
+    radii: list[float],
+    cell: float,
+    period: float,
+    longest: int,
+    prospective: bool,
+    replicas: int,
+    p_method: str,
     seed: int,
+    top: int,
     as_json: bool,
 ) -> None:
-    """How few places or people bear how much of the crime?"""
-    from forestall.stats.concentration import concentration as measure
-    from forestall.stats.concentration import lorenz
-    from forestall.stats.repeats import repeat_rates
+    """Where and when did unusually many events come together? (Kulldorff)
 
-    if (key is None) == (count is None):
-        raise ForestallError(
-            "Give either --key or --count.", "--key for one row per event, --count per place."
-        )
-    without = 0
-    if key:
-        import pyarrow.compute as pc
+    With --date: events against busy places and busy weeks. With --count and --expected: areas against
+    their population.
+    """
+    from forestall.stats.clusters import poisson_scan, space_time_scan
 
-        column = read_table(file, [key])[key]
-        without = column.null_count
-        per_place = pc.value_counts(column.drop_null()).field("counts").to_numpy().astype(float)
-        if per_place.size == 0:
-            raise ForestallError(f"Column {key} is empty.", "Name a column of places or people.")
+    rng = np.random.default_rng(seed)
+    shared: dict[str, Any] = {"replicas": replicas, "rng": rng, "p_method": p_method, "most": top}
+    left_out, start = 0, None
+    if date:
+        data = points(file, x, y, date)
+        left_out = data["left_out"]
+        result = space_time_scan(
+            data["x"], data["y"], data["days"], radii,
+            cell=cell, period=period, longest=longest, prospective=prospective, **shared,
+        )  # fmt: skip
+        start = data["days"].min()
+    elif count and expected:
+        table = read_table(file, [x, y, count, expected])
+        columns = [floats(table, name) for name in (x, y, count, expected)]
+        result = poisson_scan(*columns, radii=radii, **shared)
     else:
-        per_place = floats(read_table(file, [str(count)]), str(count))
-        without = int(np.isnan(per_place).sum())
-        per_place = per_place[~np.isnan(per_place)]
-    result = measure(per_place, places, replicates=replicates, rng=np.random.default_rng(seed))
-    curve = lorenz(per_place, places)
-    step = max(1, curve.places // 1000)
-    at = np.unique(np.append(np.arange(0, curve.places + 1, step), curve.places))
-    answer = result.to_dict() | {
-        "without_key": without,
-        "seed": seed,
-        "repeats": repeat_rates(per_place).to_dict(),
-        "lorenz": {
-            "share_places": curve.share_places[at].tolist(),
-            "share_events": curve.share_events[at].tolist(),
-        },
-    }
+        raise ForestallError(
+            "Give --date, or --count and --expected.", "--date for one row per event, the others per area."
+        )
+    answer = result.to_dict() | {"seed": seed, "left_out": left_out}
+
+    def day(number: float) -> str:
+        # Day numbers of dates are large; a file that numbers its own days keeps its numbers.
+        return str(np.datetime64(int(number), "D")) if start is not None and start > 3000 else f"{number:g}"
 
     def page() -> list[str]:
         rows = [
-            [name, f"{value:.4f}", f"{i.lower:.4f} to {i.upper:.4f}" if i else ""]
-            for name, value, i in (
-                ("Gini", result.gini, result.gini_interval),
-                ("Gini, corrected for small counts", result.gini_corrected, result.gini_corrected_interval),
-                (
-                    "share of places that bear half",
-                    result.share_bearing_half,
-                    result.share_bearing_half_interval,
-                ),
-                ("events in the top 1% of places", result.share_top_1pct, None),
-                ("events in the top 5% of places", result.share_top_5pct, None),
-                ("events in the top 20% of places", result.share_top_20pct, None),
-            )
+            [
+                f"{c.x:.0f}",
+                f"{c.y:.0f}",
+                f"{c.radius:g}",
+                day(c.first_day),
+                day(c.last_day),
+                f"{c.events:g}",
+                f"{c.expected:.1f}",
+                "" if c.p is None else f"{c.p:.3g}",
+            ]
+            for c in result.clusters
         ]
-        note = [f"{without:,} rows without a value were left out."] if without else []
-        return [*table_lines(["measure", "value", "95% interval"], rows), "", result.sentence(), *note]
+        head = ["x", "y", "radius", "from", "to", "events", "expected", "p"]
+        return [result.sentence(), "", *table_lines(head, rows), *left_out_lines(left_out)]
 
     show(as_json, answer, page)
