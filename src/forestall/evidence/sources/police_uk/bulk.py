@@ -51,6 +51,8 @@ def read(
         "dictionary": pa.dictionary(pa.int32(), pa.string()),
         "float64": pa.float64(),
     }
+    if data.count(b"\r") != data.count(b"\r\n"):
+        return None  # line ends of old make among the others: lines would be counted wrongly
     try:
         table = pacsv.read_csv(
             pa.py_buffer(data),
