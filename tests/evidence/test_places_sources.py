@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 import shapely
@@ -180,9 +181,22 @@ def test_other_tables_are_not_taken_for_populations_or_look_ups() -> None:
     )
     scores = "lsoa21_code,IMD_decile,IMD_rank,Crime_rank,Health_rank,Income_rank\nE1,1,2,3,4,5\n"
     own = "ref,from,to,e,n,kind\n"
-    for text in (street, scores, own, ""):
+    areas = "ref,date,LSOA code,MSOA code,type\n"
+    for text in (street, scores, own, areas, ""):
         assert not populations.sniff(item(text, "x.csv"), None)
         assert not lookups.sniff(item(text, "x.csv"), None)
+
+
+def test_a_mapping_that_fits_decides(tmp_path: Path) -> None:
+    mapping = tmp_path / "m.yaml"
+    mapping.write_text("start: change date\ntype: Burglary\narea: LSOA code\n")
+    text = "LSOA code,MSOA code,change date,persons\nE1,E2,2026-01-01,3\n"
+    for source in (populations, lookups):
+        assert not source.sniff(item(text, "x.csv"), mapping)
+        mapping_of_another = tmp_path / "none.yaml"
+        assert source.sniff(item(text.replace("persons", "change"), "x.csv"), mapping_of_another) == (
+            source is lookups
+        )
 
 
 def test_look_up_builds_the_hierarchy() -> None:

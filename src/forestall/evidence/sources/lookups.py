@@ -22,6 +22,7 @@ from forestall.evidence.sources.area_columns import (
     place_name,
 )
 from forestall.evidence.sources.delimited import fold_title
+from forestall.evidence.sources.incidents.mapping import fits
 from forestall.evidence.sources.protocol import Item, SourceRows
 from forestall.evidence.sources.text_table import TextTable, header_of, read_text
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _BEAT_NAME = re.compile(r"(.+ \d{3})[A-Z]*")
+_BESIDE = re.compile(r"change.*|chgind|objectid|fid|globalid|.*nmw|shape.*|oa ?\d\d ?(cd|code)|geo ?code|")
 _CODE = re.compile(r"[A-Za-z0-9:_\-]{1,60}")
 _UP = ("small_area", "beat", "district", "force", "region")
 Row = dict[str, Any]
@@ -42,14 +44,12 @@ def sniff(item: Item, mapping: Path | None) -> bool:
         header = header_of(item)
     except ForestallError:
         return False
-    if _is_list(header):
-        return True
     columns = area_columns(header)
     levels = {(c.kind, c.year if c.kind == "small_area" else None) for c in columns}
-    others = len(header) - len(columns)
-    return (
-        len(levels) >= 2 and others <= 3
-    )  # deprivation scores and the like also name areas, beside much else
+    known = {c.title for c in columns}
+    others = [t for t in header if t not in known and not _BESIDE.fullmatch(fold_title(t))]
+    # Scores, populations and incidents name areas too, beside columns of their own.
+    return (_is_list(header) or (len(levels) >= 2 and not others)) and not fits(mapping, header)
 
 
 def read(item: Item, mapping: Path | None) -> SourceRows:

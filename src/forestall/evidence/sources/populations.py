@@ -11,6 +11,7 @@ import numpy as np
 from forestall.errors import ForestallError
 from forestall.evidence.sources.area_columns import AreaColumn, area_columns, place_code, place_name
 from forestall.evidence.sources.delimited import fold_title
+from forestall.evidence.sources.incidents.mapping import fits
 from forestall.evidence.sources.protocol import Item, SourceRows
 from forestall.evidence.sources.text_table import TextTable, header_of, read_text
 
@@ -34,7 +35,7 @@ def sniff(item: Item, mapping: Path | None) -> bool:
         header = header_of(item)
     except ForestallError:
         return False
-    return _area(header) is not None and _residents(header) is not None
+    return _area(header) is not None and _residents(header) is not None and not fits(mapping, header)
 
 
 def read(item: Item, mapping: Path | None) -> SourceRows:

@@ -82,6 +82,17 @@ def read_mapping(path: Path, header: Sequence[str]) -> Mapping:
     return make_mapping(_load(path), header, path.name)
 
 
+def fits(path: Path | None, header: Sequence[str]) -> bool:
+    """True when there is a mapping and it fits a file with this header: then that is what the file is."""
+    if path is None:
+        return False
+    try:
+        read_mapping(path, header)
+    except ForestallError:
+        return False
+    return True
+
+
 def make_mapping(said: dict[str, Any], header: Sequence[str], name: str = "the mapping") -> Mapping:
     """As `read_mapping`, from what the file says."""
     said = _flat(said, name)
