@@ -32,19 +32,23 @@ def rise_p(recent: ArrayLike, before: ArrayLike, recent_share: float, dispersion
     return np.where(r > 0, betainc(np.maximum(r, 1e-12), b + 1, recent_share), 1.0)
 
 
-def outlying_p(shrunk: Shrunk) -> Floats:
+def outlying_p(shrunk: Shrunk, widest: float | None = None) -> Floats:
     """Given how unlike each other these places are, how often would one be as high as this?
 
-    shrunk: the answer of `gamma_poisson_shrinkage`. Returns upper-tail p (n,) of each observed count under the
-    negative binomial that was fitted to all of them: spread beyond chance between ordinary places is allowed for.
+    shrunk: the answer of `gamma_poisson_shrinkage`. widest: the most spread between ordinary places that is
+    allowed for, as the variance of their ratios over the squared mean; None trusts the fit. Needed where nearly all
+    places have nothing: one place with much then fits its own prior and hides behind it. Returns upper-tail p
+    (n,) of each count under the negative binomial: spread beyond chance between ordinary places is allowed for.
     When not to use it: fewer than about 10 places; when many of them are out of line, which widens the fit.
     Source: overdispersed funnel, Spiegelhalter 2005, with exact tails.
     """
     from scipy.special import betainc
 
+    shape, rate = shrunk.prior_shape, shrunk.prior_rate
+    if widest is not None and shape < 1 / widest:
+        shape, rate = 1 / widest, rate / shape / widest
     o, e, back, _ = distinct_pairs(shrunk.observed, shrunk.expected)
-    share = e / (e + shrunk.prior_rate)
-    return np.where(o > 0, betainc(np.maximum(o, 1e-12), shrunk.prior_shape, share), 1.0)[back]
+    return np.where(o > 0, betainc(np.maximum(o, 1e-12), shape, e / (e + rate)), 1.0)[back]
 
 
 def dispersion(counts: ArrayLike, expected: ArrayLike, least: float = 1.0) -> float:

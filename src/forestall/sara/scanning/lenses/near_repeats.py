@@ -17,16 +17,18 @@ METHOD = (
     "Knox test (closed form) within 200 m and 14 days; series of the latest 28 days against a year before"
 )
 METRES, DAYS, RECENT_DAYS = 200.0, 14.0, 28
-FEWEST_EVENTS = 4
+FEWEST_EVENTS = 5
+LEAST_RATIO = 1.25
 
 
 def near_repeats(field: Field, *, rate: float = 0.05) -> list[Sighting]:
     """Where is a near-repeat series active at the end of the records?
 
-    First the Knox test on the latest year of each type: only types whose pairs within 200 m and 14 days are
-    more than chance gives are looked at. Then series (linked pairs) of 4 or more in the last 28 days, against what
-    the same ground had in the year before, at the force's present pace; those beyond the ordinary spread
-    between cells are kept. Needs exact dates and places: not for map points or dates known to the month.
+    First the Knox test on the latest year of each type: only types with at least a quarter more pairs within 200 m
+    and 14 days than chance gives are looked at. Then series (linked pairs) of 5 or more in the last 28 days;
+    expected is what as many mean cells of the force had in those days, and those beyond the ordinary spread
+    between cells are kept. Needs exact dates and places: not for map points or dates known to the month. A
+    series in a place that is always busy is also a series; the ground's own year before is given beside it.
     Source: Knox 1964; Johnson et al. 2007; Haberman & Ratcliffe 2012.
     """
     assert field.start is not None
@@ -51,7 +53,7 @@ def near_repeats(field: Field, *, rate: float = 0.05) -> list[Sighting]:
     z = np.nan_to_num(np.array([c[1] for c in chosen]))
     found: list[Sighting] = []
     for (t, _, ratio), beyond in zip(chosen, false_discovery(ndtr(-z), 0.01), strict=True):
-        if beyond and ratio > 1:
+        if beyond and ratio >= LEAST_RATIO:
             found += _active(field, t, days, known, end, ratio, rate)
     return found
 
@@ -70,12 +72,12 @@ def _active(
         return []
     r = np.bincount(field.cell[late], minlength=field.n_cells)
     h = np.bincount(field.cell[early], minlength=field.n_cells)
-    factor = r.sum() / (h.sum() + 0.5 * field.n_cells)
+    factor = RECENT_DAYS / 365
     grounds = [np.unique(field.cell[p]) for p in parts]
     rest = np.ones(field.n_cells, dtype=bool)
     rest[np.concatenate(grounds)] = False
     observed = np.concatenate([[len(p) for p in parts], r[rest]])
-    expected = factor * np.concatenate([[(h[g] + 0.5).sum() for g in grounds], h[rest] + 0.5])
+    expected = r.mean() * np.concatenate([[len(g) for g in grounds], np.ones(rest.sum())])
     shrunk = gamma_poisson_shrinkage(observed, expected)
     beyond = false_discovery(outlying_p(shrunk), rate)
     first = int(field.month[late].min())
@@ -90,8 +92,9 @@ def _active(
                 NAME, t, ground, part, first, len(field.months) - 1, len(part), float(expected[i]),
                 excess, lower, upper,
                 f"a series of {len(part)} within {METRES:.0f} m and {DAYS:.0f} days of one another in the latest "
-                f"{RECENT_DAYS} days, over {span} days, where the ground's own year before foretells "
-                f"{expected[i]:.1f}; such pairs are {ratio:.1f} times as many as chance gives in the force",
+                f"{RECENT_DAYS} days, over {span} days, where as many mean cells had {expected[i]:.1f} (the "
+                f"ground's own year before: {factor * h[ground].sum():.1f} in as many days); such pairs are "
+                f"{ratio:.1f} times as many as chance gives in the force",
                 evidence={"knox_ratio": round(ratio, 2), "days": span, "months_held": 1},
             )
         )  # fmt: skip

@@ -20,6 +20,9 @@ MANY = 3
 #: from one organisation or address over and over, which is the pattern.
 FEWEST_KEYS = {"victim": 3, "caller": 1}
 FEWEST_EVENTS = 8
+#: Repeats are rare: most areas have none, and one with many would pass for ordinary spread. Areas are allowed to
+#: differ by a coefficient of variation of 2, no more.
+WIDEST = 4.0
 
 
 def repeats(field: Field, kind: str, *, months: int | None = 12, rate: float = 0.05) -> list[Sighting]:
@@ -68,7 +71,7 @@ def _of_type(
     used = np.flatnonzero(with_key)
     expected = with_key[used] * (counts.sum() / with_key.sum())
     shrunk = gamma_poisson_shrinkage(counts[used], expected)
-    out = false_discovery(outlying_p(shrunk), rate) & (counts[used] >= FEWEST_EVENTS)
+    out = false_discovery(outlying_p(shrunk, WIDEST), rate) & (counts[used] >= FEWEST_EVENTS)
     lens, word = NAMES[kind]
     n = window.stop - window.start
     found = []
