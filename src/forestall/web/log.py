@@ -40,7 +40,7 @@ def log(request: HttpRequest) -> HttpResponse:
             "action": e.action.replace(".", ": ").replace("_", " "),
             "object": f"{e.object_kind} {e.object_id}",
             "organisation": e.organisation,
-            "details": text(e.details) if e.details else "",
+            "details": text({k: v for k, v in e.details.items() if v is not None}) if e.details else "",
         }
         for e in page
     ]
