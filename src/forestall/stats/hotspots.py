@@ -72,7 +72,7 @@ def check_size(rows: float, columns: float, cell: float) -> None:
         )
 
 
-def _points(x: ArrayLike, y: ArrayLike, cell: float) -> tuple[Floats, Floats, NDArray[np.bool_] | None]:
+def located(x: ArrayLike, y: ArrayLike, cell: float) -> tuple[Floats, Floats, NDArray[np.bool_] | None]:
     if not (np.isfinite(cell) and cell > 0):
         raise ForestallError(f"The cell size {cell:g} is not above zero.", "Use for example 250 (metres).")
     px, py = numbers(x, "x", allow_missing=True), numbers(y, "y", allow_missing=True)
@@ -109,7 +109,7 @@ def grid_counts(
     `counts.sum() + without_location` is n. Refuses a grid too large, and points outside a given shape.
     When not to use it: coordinates in degrees (cells would not be square).
     """
-    px, py, kept = _points(x, y, cell)
+    px, py, kept = located(x, y, cell)
     missing = 0 if kept is None else int((~kept).sum())
     x0, y0 = _origin(px, py, cell, origin)
     if px.size == 0:
@@ -146,7 +146,7 @@ def sparse_counts(
 
     Column and row numbers count from `origin` and may be negative.
     """
-    px, py, kept = _points(x, y, cell)
+    px, py, kept = located(x, y, cell)
     missing = 0 if kept is None else int((~kept).sum())
     columns = np.floor((px - origin[0]) / cell).astype(np.int64)
     rows = np.floor((py - origin[1]) / cell).astype(np.int64)
