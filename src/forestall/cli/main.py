@@ -29,13 +29,13 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "power": ("effects", "power", "How small a change would a plan see at all?"),
     "trend": ("effects", "trend", "Which months lie outside what was expected; did the level change?"),
     "serve": ("serve", "serve", "Start the web pages."),
-    "aoristic": ("timing", "aoristic", "In which hours of the week did crimes probably happen?"),
-    "clusters": ("spatial", "clusters", "Where and when did unusually many events come together?"),
-    "concentration": ("repeats", "concentration", "How few places or people bear how much crime?"),
-    "hot-spots": ("spatial", "hot_spots", "Where is crime more concentrated than chance explains?"),
+    "aoristic": ("timing", "aoristic", "Say in which hours of the week crimes probably happened."),
+    "clusters": ("spatial", "clusters", "Find where and when unusually many events came together."),
+    "concentration": ("repeats", "concentration", "Measure how few places or people bear how much crime."),
+    "hot-spots": ("spatial", "hot_spots", "Find where crime is more concentrated than chance explains."),
     "pool": ("panels", "pool", "What did a response do across several areas?"),
     "synthetic-control": ("panels", "synthetic_control", "What would have happened without the response?"),
-    "near-repeat": ("repeats", "near_repeat", "Does one crime raise the risk soon after and close by?"),
+    "near-repeat": ("repeats", "near_repeat", "Test whether one crime raises the risk soon after and close by."),
 }
 
 
