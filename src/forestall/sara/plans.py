@@ -233,7 +233,7 @@ def _advice(plan: Plan) -> list[str]:
     if plan.buffer is None:
         said.append("Without a buffer area, displacement cannot be answered.")
     elif plan.buffer_comparison is None:
-        said.append("The buffer has no comparison of its own, so it is left out of the difference.")
+        said.append("The buffer has no comparison of its own: the treated area's serves for both.")
     if plan.smallest_fall is None:
         said.append("The smallest change that could be seen has not been worked out.")
     elif plan.smallest_fall > 0.5:
