@@ -143,6 +143,8 @@ def test_loaded_by_offence_code_needs_counts_to_be_averaged(tmp_path: Path, fold
     assert (weights["Burglary"], weights["Bicycle theft"]) == (350, 5)
     with pytest.raises(ForestallError, match="in days"):
         harm_weights("by-code", asb_days=1, folder=folder)
+    choose(asb_days=1, folder=folder)  # a standing setting in days does not reach a table in points
+    assert harm_weights("by-code", folder=folder)[ASB] is None
 
 
 def test_an_average_needs_three_quarters_of_the_offences(tmp_path: Path, folder: Path) -> None:
@@ -190,3 +192,11 @@ def test_weights_travel_as_plain_values(folder: Path) -> None:
     assert said["values"]["Shoplifting"] == 1
     assert len(said["hash"]) == 64
     assert said["notes"]
+
+
+def test_a_damaged_choice_is_told(folder: Path) -> None:
+    folder.mkdir()
+    for text in ("{", "[1]"):
+        (folder / "chosen.json").write_text(text)
+        with pytest.raises(ForestallError, match="choose again|cannot be read"):
+            harm_weights(folder=folder)

@@ -186,7 +186,17 @@ def chosen(kind: str, *, folder: Path | None = None) -> str:
 def settings(*, folder: Path | None = None) -> dict[str, object]:
     """The user's own choices: `harm`, `cost` (names of editions), `asb_days` (a number, or absent)."""
     path = (folder or tables_folder()) / "chosen.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if not path.exists():
+        return {}
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        said = None
+    if not isinstance(said, dict):
+        raise ForestallError(
+            f"The choice of tables in {path} cannot be read.", "Delete that file and choose again."
+        )
+    return said
 
 
 def choose(

@@ -123,13 +123,14 @@ def harm_weights(
     Source: the edition's own `source` and `caveat`, to be shown with any figure.
     """
     weights = _weights(edition or chosen("harm", folder=folder), "harm", mix, folder)
-    days = asb_days if asb_days is not None else settings(folder=folder).get("asb_days")
+    in_days = weights.edition.unit == "days"
+    days = asb_days if asb_days is not None else settings(folder=folder).get("asb_days") if in_days else None
     if days is None:
-        return weights
-    if weights.edition.unit != "days":
+        return weights  # a setting in days says nothing in another unit
+    if not in_days:
         raise ForestallError(
             f"Anti-social behaviour is set in days; {weights.edition.name} weighs in {weights.edition.unit}.",
-            "Put a value for it in your own copy of that table, or unset it: forestall tables asb none",
+            "Put a value for it in your own copy of that table.",
         )
     if not 0 <= float(str(days)) < float("inf"):
         raise ForestallError(f"{days} is not a number of days.", "Give a number of 0 or more, or none.")

@@ -316,6 +316,10 @@ class _Work:
         import pyarrow.compute as pc
 
         if "area" not in self.mapping.columns:
+            self.tell(
+                "the mapping names no area: its incidents are in totals and on maps, but not in counts by beat or "
+                "district."
+            )
             return None
         title = self.mapping.columns["area"]
         column = self.text(title)
