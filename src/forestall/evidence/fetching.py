@@ -10,6 +10,7 @@ import json
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -159,7 +160,7 @@ def _unpack(
                 written.append(target.relative_to(folder).as_posix())
                 if progress is not None:
                     progress(f"Unpacking {target.name}", n / len(found))
-    except (zipfile.BadZipFile, zipfile.zlib.error, EOFError, NotImplementedError, RuntimeError) as problem:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as problem:
         archive.path.unlink(missing_ok=True)
         raise ForestallError(
             f"What came from {archive.url} is not a whole zip archive ({problem}).",

@@ -139,7 +139,7 @@ def _place(feature: Any, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
     own = {str(k).strip().lower(): v for k, v in properties.items()}
     kind = str(own.get("kind") or "").strip().lower()
     if kind in PLACE_KINDS and own.get("code") not in (None, ""):
-        place = {name: str(own.get(name) or "").strip() for name in _OWN}
+        place: dict[str, Any] = {name: str(own.get(name) or "").strip() for name in _OWN}
         place["name"] = place["name"] or place["code"]
         place["parent"] = str(own.get("parent") or "").strip() or None
     else:
