@@ -10,8 +10,9 @@ import pytest
 from forestall.errors import ForestallError
 from forestall.evidence.queries.inside import load_inside, points_inside, small_areas
 from forestall.evidence.weights import harm_weights, unit_costs
-from forestall.sara.assessment import assess, count
+from forestall.sara.assessment import assess
 from forestall.sara.findings import canonical
+from forestall.sara.outcomes import count
 from forestall.sara.plans import Plan, default_periods
 from forestall.sara.response import buffer, propose_comparison, smallest_effect
 from forestall.sara.scope import Area, Scope, months_between

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from forestall.evidence.catalogue import Release
 from forestall.evidence.queries.events import load
 from forestall.sara.comparison import LARGEST_BLOCK, SMALLEST_BLOCK, shape_in_metres
+from forestall.sara.outcomes import Counts
 from forestall.sara.plans import Plan
 from forestall.stats.regression_to_mean import regression_to_the_mean
-
-if TYPE_CHECKING:
-    from forestall.sara.assessment import Counts
 
 #: Fewer places than this say too little about how counts differ between places.
 ENOUGH_PLACES = 30
