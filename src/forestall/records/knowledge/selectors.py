@@ -16,7 +16,7 @@ from forestall.records.knowledge.rules import (
     quality_words,
 )
 
-__all__ = ["Entry", "entries", "for_problem", "intervention", "may_edit", "techniques"]
+__all__ = ["Entry", "entries", "for_problem", "intervention", "may_edit", "technique", "techniques"]
 
 
 @dataclass(frozen=True)
@@ -114,3 +114,7 @@ def _entry(row: Intervention, fit: bool, names: dict[int, str]) -> Entry:
         fit=fit,
         edited=row.edited_at is not None,
     )
+
+
+def technique(number: int) -> Technique | None:
+    return Technique.objects.filter(number=number).first()

@@ -134,3 +134,9 @@ def once(*, by: User, token: str, do: Callable[[], str]) -> str:
         submission.location = do()
         submission.save(update_fields=["location"])
     return submission.location
+
+
+def exported(*, by: User, problem: Problem, form: str) -> None:
+    """The briefing left as a file: the log says who took it."""
+    require(by, Permission.PROBLEM_VIEW, problem)
+    log(by=by, problem=problem, action="briefing.exported", details={"form": form})

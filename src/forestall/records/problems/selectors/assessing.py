@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from forestall.errors import ForestallError
 from forestall.records.datasets import selectors as datasets
 from forestall.records.problems.models import EvaluationPlan, Problem
@@ -117,3 +119,24 @@ def _or_none(ask: Any) -> dict[str, Any] | None:
         return ask()
     except ForestallError:
         return None  # no ring can be drawn: the plan then says that displacement cannot be answered
+
+
+def check_geometry(geometry: Mapping[str, Any]) -> None:
+    """Refuses what is not one polygon, or more corners than a map can show."""
+    if not isinstance(geometry, Mapping) or geometry.get("type") not in ("Polygon", "MultiPolygon"):
+        raise ForestallError(
+            "That is not a polygon.", "Draw an area on the map, or pick areas from the list."
+        )
+    Area(geometry=dict(geometry))
+
+
+def next_month() -> str:
+    """The month after this one, as most responses start then."""
+    today = timezone.localdate()
+    year, month = (today.year + 1, 1) if today.month == 12 else (today.year, today.month + 1)
+    return f"{year:04d}-{month:02d}"
+
+
+def length(period: Any) -> int:
+    """Months of a period given by its first and last."""
+    return len(months_between(*period)) if period else 0

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from forestall.records.organisations import selectors as organisations
 from forestall.records.organisations.models import User
 from forestall.records.problems.models import Problem, Task
 from forestall.records.problems.permissions import visible
@@ -81,6 +82,15 @@ def _attention(found: QuerySet[Problem], wanted: str, today: date) -> QuerySet[P
     if wanted == "no_supervisor":
         return found.filter(supervisor__isnull=True)
     return found
+
+
+def of_place(person: User, place_code: str) -> list[Problem]:
+    """Live problems led by the organisation of a place, or by one below it; soonest review first."""
+    of = organisations.of_place(place_code)
+    if of is None:
+        return []
+    found = problems(person).filter(state__in=LIVE, lead_organisation__path__startswith=of.path)
+    return list(found.select_related("owner").order_by("review_on", "id")[:50])
 
 
 def choices(person: User) -> dict[str, list[str]]:
