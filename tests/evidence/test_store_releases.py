@@ -143,3 +143,19 @@ def test_differences_of_two_releases(tmp_path: Path) -> None:
         ("2022-02", 0, 1),
     ]
     assert not found["same_content"]
+
+
+def test_codes_under_nulls_never_point_outside() -> None:
+    from forestall.evidence import tabular
+
+    wild = pa.DictionaryArray.from_arrays(
+        pa.array([7_000_000, 0, -5], pa.int32()).take(pa.array([None, 1, None])), pa.array(["a"])
+    )
+    column = pa.chunked_array(
+        [wild, tabular.coded(tabular.np.array([-1, 0]), ["b"]), tabular.nulls(2, wild.type)]
+    )
+    joined = tabular.one_array(column)
+    assert joined.to_pylist() == [None, "a", None, None, "b", None, None]
+    raw = tabular.np.frombuffer(joined.indices.buffers()[1], dtype="int32")[: len(joined)]
+    assert (raw >= 0).all()
+    assert (raw < len(joined.dictionary)).all()

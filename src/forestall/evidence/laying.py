@@ -137,7 +137,7 @@ def _rows(read: list[tuple[str, str, SourceRows]], index: list[int]) -> pa.Table
     if not parts:
         empty = {"rest": tabular.nulls(0, pa.string()), "batch": pa.array([], pa.int32())}
         return tabular.conform(pa.table(empty), EVENT_COLUMNS, keep=tuple(empty))
-    return _with_metres(pa.concat_tables(parts).unify_dictionaries())
+    return _with_metres(tabular.in_one(pa.concat_tables(parts)))
 
 
 def _with_metres(table: pa.Table) -> pa.Table:
@@ -224,7 +224,7 @@ def _unite(old: pa.Table | None, new: pa.Table, multiset: bool) -> pa.Table:
     import pyarrow as pa
 
     both = pa.concat_tables([old, new], promote_options="permissive") if old is not None else new
-    both = both.unify_dictionaries()
+    both = tabular.in_one(both)
     content = [c for c in both.column_names if c not in _TRACE]
     n_old = old.num_rows if old is not None else 0
     if multiset:

@@ -36,7 +36,7 @@ def join(old: pa.Table | None, new: pa.Table | None) -> Joined | None:
     if new is not None:
         whole = identity.contents(new, np.arange(new.num_rows), ("crime_id", "month", "outcome", "rest"))
         exact = new.num_rows - len(np.unique(whole))
-    table = pa.concat_tables(parts)
+    table = tabular.in_one(pa.concat_tables(parts))
     content = identity.contents(table, np.arange(table.num_rows), tuple(COLUMNS))
     _, first = np.unique(content, return_index=True)
     table = tabular.conform(table.take(pa.array(np.sort(first))), COLUMNS)

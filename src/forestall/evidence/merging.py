@@ -67,7 +67,7 @@ def onto(old: pa.Table, new: pa.Table, known_files: np.ndarray) -> Merged:
     import pyarrow as pa
 
     n_old = old.num_rows
-    both = pa.concat_tables([old, new.select(old.column_names)])
+    both = tabular.in_one(pa.concat_tables([old, new.select(old.column_names)]))
     is_new = np.arange(both.num_rows) >= n_old
     recency = np.ones(both.num_rows, dtype=np.int64)
     recency[n_old:] = np.where(known_files, 0, 2)

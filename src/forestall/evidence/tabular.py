@@ -41,7 +41,7 @@ def nulls(length: int, wanted: pa.DataType) -> pa.Array:
     import pyarrow as pa
 
     if pa.types.is_dictionary(wanted):
-        return pa.DictionaryArray.from_arrays(pa.nulls(length, pa.int32()), pa.array([], pa.string()))
+        return coded(np.full(length, -1, dtype=np.int32), [])
     return pa.nulls(length, wanted)
 
 
@@ -66,13 +66,43 @@ def one_array(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     if isinstance(column, pa.Array):
         return column
     if pa.types.is_dictionary(column.type):
-        column = column.unify_dictionaries()
-        if column.num_chunks > 1:
-            codes = pa.concat_arrays([chunk.indices for chunk in column.chunks])
-            return pa.DictionaryArray.from_arrays(codes, column.chunk(0).dictionary)
+        return _one_dictionary(column.chunks, column.type)
     if column.num_chunks == 1:
         return column.chunk(0)
     return column.combine_chunks() if column.num_chunks else pa.array([], column.type)
+
+
+def _one_dictionary(chunks: list[pa.DictionaryArray], kind: pa.DataType) -> pa.DictionaryArray:
+    """Chunks with dictionaries of their own as one array.
+
+    Not by Arrow's own `unify_dictionaries`: it looks up the code of a null too, and that code may be anything,
+    so that it reads outside its table and can bring the process down.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    chunks = [chunk for chunk in chunks if len(chunk)]
+    if len(chunks) == 1:
+        return chunks[0]
+    if not chunks:
+        return coded(np.zeros(0, dtype=np.int32), []).cast(kind)
+    names = pa.concat_arrays([chunk.dictionary for chunk in chunks]).dictionary_encode()
+    translate = pc.fill_null(names.indices, -1).to_numpy()
+    start, parts = 0, []
+    for chunk in chunks:
+        codes = pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False)
+        own = np.append(translate[start : start + len(chunk.dictionary)], -1)
+        parts.append(own[codes])
+        start += len(chunk.dictionary)
+    return coded(np.concatenate(parts), names.dictionary)
+
+
+def in_one(table: pa.Table) -> pa.Table:
+    """The table with each dictionary column in one piece; other columns as they are."""
+    import pyarrow as pa
+
+    columns = [one_array(c) if pa.types.is_dictionary(c.type) else c for c in table.columns]
+    return pa.table(columns, names=table.column_names)
 
 
 def codes_and_names(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, list[str]]:
@@ -84,7 +114,7 @@ def codes_and_names(column: pa.ChunkedArray | pa.Array) -> tuple[np.ndarray, lis
         column = column.dictionary_encode()
     array = one_array(column)
     codes = pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32, copy=False)
-    return codes, array.dictionary.to_pylist()
+    return codes, array.dictionary.to_pylist() if array.null_count < len(array) else []
 
 
 def codes_of(column: pa.ChunkedArray | pa.Array) -> np.ndarray:
@@ -101,7 +131,13 @@ def coded(codes: np.ndarray, names: Sequence[str] | pa.Array) -> pa.DictionaryAr
 
     if not isinstance(names, pa.Array):
         names = pa.array(list(names), pa.string())
-    indices = pa.array(codes.astype(np.int32, copy=False), mask=codes < 0)
+    if not len(names):
+        names = pa.array([""])  # the code 0 that stands under every null has to stand for something
+    codes = codes.astype(np.int32, copy=False)
+    missing = codes < 0
+    if not missing.any():
+        return pa.DictionaryArray.from_arrays(pa.array(codes), names)
+    indices = pa.array(np.where(missing, 0, codes).astype(np.int32), mask=missing)
     return pa.DictionaryArray.from_arrays(indices, names)
 
 

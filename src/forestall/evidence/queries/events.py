@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forestall.evidence import tabular
 from forestall.evidence.catalogue import Release
 from forestall.evidence.schemas import EVENT_COLUMNS
 
@@ -100,19 +101,11 @@ def load(
 
 
 def _column(column, kind: str) -> np.ndarray | Codes:
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     if kind in ("dictionary", "text"):
-        if not pa.types.is_dictionary(column.type):
-            column = column.dictionary_encode()
-        array = column.unify_dictionaries().combine_chunks()
-        if isinstance(array, pa.ChunkedArray):
-            array = (
-                array.chunk(0) if array.num_chunks else pa.array([], pa.dictionary(pa.int32(), pa.string()))
-            )
-        codes = pc.fill_null(array.indices, -1).to_numpy(zero_copy_only=False).astype(np.int32)
-        return Codes(codes, tuple(array.dictionary.to_pylist()))
+        codes, names = tabular.codes_and_names(column)
+        return Codes(codes, tuple(names))
     if kind == "timestamp":
         return column.to_numpy().astype("datetime64[s]")
     if kind.startswith("int"):
