@@ -256,7 +256,7 @@ class ComparisonForm(PlainForm):
 @require_http_methods(["GET", "POST"])
 def comparison(request: HttpRequest, reference: str) -> HttpResponse:
     found, now = _draft(request, reference)
-    needed = [g for g in gaps({**now.draft, "design": "before_after"})]
+    needed = gaps({**now.draft, "design": "before_after"})
     if needed:
         raise ForestallError("A comparison cannot be proposed yet. " + " ".join(needed), "Answer that first.")
     proposed = assessing.proposal(now.draft)
