@@ -236,6 +236,18 @@ def test_what_is_there_is_not_brought_again(site: Site, tmp_path: Path) -> None:
     assert len(site.asked) == asked
 
 
+def test_a_kept_archive_serves_another_force_unless_it_changed(site: Site, tmp_path: Path) -> None:
+    site.files["2020-03.zip"] = archive(["2020-03"], "leicestershire", "kent", "essex")
+    get(site, tmp_path, "2020-03", "2020-03", keep=True)
+    asked = len(site.asked)
+    assert fetch("kent", "2020-03", "2020-03", tmp_path, source=site.url, keep=True).months == ["2020-03"]
+    assert len(site.asked) == asked
+    kept = tmp_path / "archive-2020-03.zip"
+    kept.write_bytes(kept.read_bytes()[:-1] + b"x")
+    assert fetch("essex", "2020-03", "2020-03", tmp_path, source=site.url).months == ["2020-03"]
+    assert len(site.asked) == asked + 1
+
+
 def test_older_archives_fill_what_the_newest_lacks(site: Site, tmp_path: Path) -> None:
     site.files["2020-03.zip"] = archive(["2020-03"], "leicestershire")
     site.files["2020-02.zip"] = archive(["2020-02"], "kent")

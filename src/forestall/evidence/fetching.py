@@ -6,6 +6,7 @@ newest archive is taken first, and older ones only for the months that are still
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -75,13 +76,7 @@ def fetch(
     while missing:
         month = missing[-1]
         try:
-            archive = download(
-                _address(source, month),
-                folder / f"archive-{month}.zip",
-                tries=tries,
-                pause=pause,
-                progress=progress,
-            )
+            archive = _bring(_address(source, month), folder, month, tries, pause, progress)
         except NotThereError as problem:
             refused = problem
             done.months_missing.append(missing.pop())
@@ -91,7 +86,7 @@ def fetch(
         got = {m for m in missing if _target(folder, m, code, "street").exists()}
         done.months_missing += [month] if month not in got else []
         missing = [m for m in missing if m not in got and m != month]
-        _record(folder, archive, done)
+        done.archives.append(_record(folder, archive))
         if not keep:
             archive.path.unlink(missing_ok=True)
     done.months = sorted(m for m in months if _target(folder, m, code, "street").exists())
@@ -189,8 +184,30 @@ def _write(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> Non
         part.unlink(missing_ok=True)
 
 
-def _record(folder: Path, archive: Downloaded, done: Fetched) -> None:
-    """Add an archive to the folder's account of what came from where."""
+def _bring(
+    url: str, folder: Path, month: str, tries: int, pause: float, progress: Progress | None
+) -> Downloaded:
+    """An archive kept from an earlier call, if it is still what came then; otherwise by the network."""
+    path = folder / f"archive-{month}.zip"
+    for line in _account(folder):
+        if path.exists() and line.get("url") == url and line.get("bytes") == path.stat().st_size:
+            with path.open("rb") as stream:
+                if hashlib.file_digest(stream, "sha256").hexdigest() == line.get("sha256"):
+                    return Downloaded(path, url, line["bytes"], line["sha256"], line["bytes"])
+    return download(url, path, tries=tries, pause=pause, progress=progress)
+
+
+def _account(folder: Path) -> list[dict[str, Any]]:
+    """What came from where, as the folder says."""
+    try:
+        held = json.loads((folder / "fetched.json").read_text(encoding="utf-8"))["archives"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [line for line in held if isinstance(line, dict)] if isinstance(held, list) else []
+
+
+def _record(folder: Path, archive: Downloaded) -> dict[str, Any]:
+    """Add an archive to the folder's account."""
     line = {
         "url": archive.url,
         "bytes": archive.size,
@@ -198,12 +215,7 @@ def _record(folder: Path, archive: Downloaded, done: Fetched) -> None:
         "resumed_from": archive.resumed,
         "fetched": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    done.archives.append(line)
-    path = folder / "fetched.json"
-    try:
-        held = json.loads(path.read_text(encoding="utf-8"))["archives"]
-    except (OSError, ValueError, KeyError, TypeError):
-        held = []
-    part = path.with_name(".fetched.json.part")
-    part.write_text(json.dumps({"archives": [*held, line]}, indent=1), encoding="utf-8")
-    part.replace(path)
+    part = folder / ".fetched.json.part"
+    part.write_text(json.dumps({"archives": [*_account(folder), line]}, indent=1), encoding="utf-8")
+    part.replace(folder / "fetched.json")
+    return line
