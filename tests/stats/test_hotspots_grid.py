@@ -192,3 +192,20 @@ def test_reference_z_of_every_cell() -> None:
     np.testing.assert_allclose(answer.z.ravel(), want["z_all_row_major"], atol=2e-8)
     assert (answer.z > 1.96).sum() == want["esda_2.10.0_B"]["hot_1.96"]
     assert (answer.z < -1.96).sum() == 0
+
+
+def test_normal_tail_and_joining_do_not_change_with_size() -> None:
+    """Large grids go another way (a library); the answers are the same."""
+    from scipy.special import ndtr
+
+    import forestall.stats.hotspots as hotspots
+
+    z = np.linspace(-8, 8, 101)
+    np.testing.assert_allclose(hotspots.upper_tail(z), ndtr(-z), rtol=1e-13)
+    rng = np.random.default_rng(7)
+    grid = grid_counts(*rng.uniform(0, 200_000, (2, 3000)), 1000, origin=(0, 0), shape=(200, 200))
+    hot = rng.random((200, 200)) < 0.2
+    few = join_cells(hot, grid)
+    many = join_cells(np.kron(hot, np.ones((2, 2))), grid_counts([], [], 1000, shape=(400, 400)))
+    assert len(few) == len(many)
+    assert sum(p.rows.size for p in few) == hot.sum()

@@ -203,14 +203,11 @@ def _bootstrap(c: Floats, replicates: int, rng: np.random.Generator, level: floa
 
 def _half_by_chance(events: float, places: int) -> float:
     """The share of places that would bear half the events if each event fell on any place alike."""
-    from scipy.special import gammaincc
-
     mean = events / places
     top = int(np.ceil(mean + 12 * np.sqrt(mean) + 12))
-    # P(N <= k) for Poisson is gammaincc(k + 1, mean); P(N >= k) follows.
-    at_least = 1 - np.concatenate([[0.0], gammaincc(np.arange(1, top + 1), mean)])
-    number = np.append(at_least[:-1] - at_least[1:], at_least[-1])
-    events_at = np.arange(top + 1) * number
+    k = np.arange(top + 1)
+    number = np.exp(k * np.log(mean) - mean - np.concatenate([[0.0], np.cumsum(np.log(k[1:]))]))
+    events_at = k * number
     running_events = np.cumsum(events_at[::-1])
     running_places = np.cumsum(number[::-1])
     need = mean / 2

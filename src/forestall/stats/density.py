@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from forestall.errors import ForestallError
 from forestall.stats.hotspots import check_size
@@ -204,12 +204,10 @@ def _binned(
     size = shape[0] * parts + 2 * pad, shape[1] * parts + 2 * pad
     check_size(*size, fine)
     nodes = _shared(x, y, w, left, bottom, fine, size)
-    at_rows = pad + parts // 2 + parts * np.arange(shape[0])
-    at_columns = pad + parts // 2 + parts * np.arange(shape[1])
-    # Each side is a banded matrix of the curve at node distances: two products, no transform.
-    up = _band(at_rows, size[0], fine, bandwidth, reach)
-    across = _band(at_columns, size[1], fine, bandwidth, reach)
-    return np.asarray(up @ np.asarray(across @ nodes.T).T)  # type: ignore[operator]
+    curve = _curve(fine, bandwidth, reach)
+    first = pad + parts // 2
+    smooth = _slide(nodes, curve, first, parts, shape[0])
+    return _slide(smooth.T, curve, first, parts, shape[1]).T
 
 
 def _shared(
@@ -239,21 +237,23 @@ def _three(offset: Floats) -> tuple[Floats, Floats, Floats]:
     return 0.5 * (0.5 - offset) ** 2, 0.75 - offset**2, 0.5 * (0.5 + offset) ** 2
 
 
-def _band(at: NDArray[np.int64], nodes: int, fine: float, bandwidth: float, reach: float) -> object:
-    """The normal curve from each centre to the nodes near it, as a sparse matrix (centres, nodes)."""
-    from scipy.sparse import csr_matrix
-
+def _curve(fine: float, bandwidth: float, reach: float) -> Floats:
+    """The normal curve at node distances, its sum one over the fine step."""
     half = int(np.ceil(reach / fine))
-    steps = np.arange(-half, half + 1)
     # The shares widen the curve by fine squared / 4: taken off the bandwidth.
-    narrow = np.sqrt(bandwidth**2 - fine**2 / 4)
-    curve = _kernel_1d(steps * fine, narrow)
-    curve *= 1 / (curve.sum() * fine)
-    columns = (at[:, None] + steps).ravel()
-    keep = (columns >= 0) & (columns < nodes)
-    rows = np.repeat(np.arange(at.size), steps.size)
-    values = np.tile(curve, at.size)
-    return csr_matrix((values[keep], (rows[keep], columns[keep])), shape=(at.size, nodes))
+    narrow = float(np.sqrt(bandwidth**2 - fine**2 / 4))
+    curve = _kernel_1d(np.arange(-half, half + 1) * fine, narrow)
+    return curve / (curve.sum() * fine)
+
+
+def _slide(nodes: Floats, curve: Floats, first: int, step: int, number: int) -> Floats:
+    """Weighted sums of rows around every `step`-th row from `first`: one slice per point of the curve."""
+    half = curve.size // 2
+    out = np.zeros((number, nodes.shape[1]))
+    for k, weight in enumerate(curve):
+        start = first + k - half
+        out += weight * nodes[start : start + (number - 1) * step + 1 : step]
+    return out
 
 
 def dual_density(

@@ -43,11 +43,9 @@ def getis_ord_exact(grid: ArrayLike | Grid) -> GiStar:
 
 def _exact_tails(values: NDArray[np.int64], number: NDArray[np.int64], others: NDArray[np.int64]) -> Floats:
     """P(sum of `number` other cells >= others) for every cell."""
-    from scipy.fft import next_fast_len
-
     n, most = values.size, int(number.max())
     own, inverse = np.unique(values, return_inverse=True)
-    length = next_fast_len(int(values.max()) * most + 1, real=False)
+    length = _quick_length(int(values.max()) * most + 1)
     if own.size * float(length) * most > MOST_WORK:
         raise ForestallError(
             f"Counts as high as {int(values.max()):,} make the exact null too long to work out.",
@@ -74,6 +72,20 @@ def _exact_tails(values: NDArray[np.int64], number: NDArray[np.int64], others: N
                     tail = np.cumsum(without[::-1])[::-1]
                     p[here] = tail[flat_others[here]]
     return p.reshape(values.shape)
+
+
+def _quick_length(least: int) -> int:
+    """The smallest product of 2s, 3s and 5s that is large enough: such transforms are quick."""
+    best = 1 << (least - 1).bit_length()
+    five = 1
+    while five < best:
+        odd = five
+        while odd < best:
+            need = -(-least // odd)
+            best = min(best, odd << (need - 1).bit_length())
+            odd *= 3
+        five *= 5
+    return best
 
 
 def _subset_sums(values: NDArray[np.int64], most: int, length: int) -> list[Floats]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -226,7 +227,6 @@ def getis_ord(grid: ArrayLike | Grid, inside: ArrayLike | None = None) -> GiStar
     stretches where no crime can happen (cut the grid first).
     Source: Ord & Getis 1995. Errors: not two-dimensional, or negative counts.
     """
-    from scipy.special import ndtr
 
     values = checked_grid(grid)
     used = values
@@ -250,14 +250,52 @@ def getis_ord(grid: ArrayLike | Grid, inside: ArrayLike | None = None) -> GiStar
     scale = _spread_by_size(sizes, n, spread)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(scale > 0, (sums - mean * sizes) / scale, 0.0)
-    p = np.where(scale > 0, ndtr(-z), 1.0)
+    p = np.where(scale > 0, upper_tail(z), 1.0)
     return GiStar(z, p, sums, sizes, "analytic", "upper", n)
+
+
+def upper_tail(z: Floats) -> Floats:
+    """P(Z >= z) of the standard normal. Small arrays by the C library: scipy costs more to import than this."""
+    if z.size > 100_000:
+        from scipy.special import ndtr
+
+        return ndtr(-z)
+    scaled = z / np.sqrt(2.0)
+    return 0.5 * np.frompyfunc(math.erfc, 1, 1)(scaled).astype(np.float64)
 
 
 def _spread_by_size(sizes: NDArray[np.int64], n: int, spread: float) -> Floats:
     """Standard deviation of a local sum; a table over the few sizes is quicker than a root per cell."""
     k = np.arange(MOST_NEIGHBOURS + 1, dtype=np.float64)
     return (spread * np.sqrt(np.maximum(n * k - k * k, 0) / (n - 1)))[sizes]
+
+
+def _groups(
+    flags: NDArray[np.bool_], rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], int]:
+    """The group (1, 2, ...) of each flagged cell, corners touching, and the number of groups."""
+    if rows.size > 20_000:
+        from scipy.ndimage import label
+
+        labels, number = label(flags, structure=np.ones((3, 3), dtype=int))
+        return labels[rows, columns], int(number)
+    # Few cells: a walk is quicker than loading an image library.
+    left = {(r, c): k for k, (r, c) in enumerate(zip(rows.tolist(), columns.tolist(), strict=True))}
+    which = np.zeros(rows.size, dtype=np.int64)
+    number = 0
+    while left:
+        number += 1
+        at, k = next(iter(left.items()))
+        del left[at]
+        which[k] = number
+        trail = [at]
+        while trail:
+            r, c = trail.pop()
+            for near in ((r + dr, c + dc) for dr in (-1, 0, 1) for dc in (-1, 0, 1)):
+                if near in left:
+                    which[left.pop(near)] = number
+                    trail.append(near)
+    return which, number
 
 
 @dataclass(frozen=True)
@@ -279,18 +317,15 @@ def join_cells(hot: ArrayLike, grid: Grid, z: ArrayLike | None = None) -> list[P
     hot: bool (rows, columns). grid: the counts. z: optional scores for `peak_z`. Returns places ordered by
     events, most first; ties by position. x, y: centre of events (of cells, where none).
     """
-    from scipy.ndimage import label
-
     flags = np.asarray(hot, dtype=bool)
     if flags.shape != grid.counts.shape:
         raise ForestallError(
             f"The flags cover {flags.shape} cells and the grid {grid.counts.shape}.", "Use the same grid."
         )
-    labels, number = label(flags, structure=np.ones((3, 3), dtype=int))
-    if not number:
-        return []
     rows, columns = np.nonzero(flags)
-    which = labels[rows, columns]
+    if not rows.size:
+        return []
+    which, number = _groups(flags, rows, columns)
     order = np.argsort(which, kind="stable")
     cuts = np.searchsorted(which[order], np.arange(2, number + 1))
     cx, cy = grid.centres()
