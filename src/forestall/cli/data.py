@@ -24,6 +24,10 @@ _store = click.option(
 _json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 
 
+#: Kinds of file that bring no events.
+_BESIDE = {"boundaries", "populations", "lookups"}
+
+
 def _folder(store: Path | None) -> Path:
     return store or catalogue.default_store()
 
@@ -75,14 +79,17 @@ def _progress(quiet: bool):
 
 def _print_report(report: ImportReport, written: list[Path]) -> None:
     say = click.echo
-    n = f"{report.rows_read:,}"
-    say(
-        f"Read {n} rows: {report.accepted:,} accepted, {report.rejected:,} refused, "
-        f"{report.exact_duplicates:,} exact duplicates."
-    )
-    say(
-        f"Events: {report.events:,} ({report.merged:,} further rows of a crime or file already met were merged)."
-    )
+    if report.rows_read or not report.by_kind.keys() & _BESIDE:
+        say(
+            f"Read {report.rows_read:,} rows: {report.accepted:,} accepted, {report.rejected:,} refused, "
+            f"{report.exact_duplicates:,} exact duplicates."
+        )
+        say(
+            f"Events: {report.events:,} ({report.merged:,} further rows of a crime or file already met were merged)."
+        )
+    for kind in sorted(report.by_kind.keys() & _BESIDE):
+        counted = report.by_kind[kind]
+        say(f"{kind.capitalize()}: {counted['files']:,} files, {counted['rows']:,} rows.")
     if report.outcomes:
         o = report.outcomes
         say(
