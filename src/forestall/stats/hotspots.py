@@ -90,7 +90,9 @@ def _origin(px: Floats, py: Floats, cell: float, origin: tuple[float, float] | N
     if px.size == 0:
         return 0.0, 0.0
     # Multiples of the cell, so that two months of one area share their cells.
-    return float(np.floor(px.min() / cell) * cell), float(np.floor(py.min() / cell) * cell)
+    x0, y0 = (float(np.floor(v.min() / cell) * cell) for v in (px, py))
+    # Rounding may put the multiple a hair above the least coordinate.
+    return (x0 if x0 <= px.min() else x0 - cell), (y0 if y0 <= py.min() else y0 - cell)
 
 
 def grid_counts(
