@@ -32,6 +32,11 @@ def fill(data: Path | None, mapping: Path | None) -> None:
     actions.adopt_places(by="system")
     if not settings.PRODUCTION:
         demo.build()
+    if data is None and not settings.PRODUCTION:
+        from forestall.records.demo import problems
+
+        print("Making practice problems, one at each stage ...", flush=True)
+        problems.build()
 
 
 def main() -> None:

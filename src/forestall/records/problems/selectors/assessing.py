@@ -140,3 +140,9 @@ def next_month() -> str:
 def length(period: Any) -> int:
     """Months of a period given by its first and last."""
     return len(months_between(*period)) if period else 0
+
+
+def first_free_month() -> str:
+    """The month after the last one that the live release holds: the first in which a response could start."""
+    year, month = (int(part) for part in datasets.live_release().months[-1].split("-"))
+    return f"{year + month // 12:04d}-{month % 12 + 1:02d}"
