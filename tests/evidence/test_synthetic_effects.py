@@ -110,6 +110,14 @@ def test_the_same_few_victims(problem_id: str) -> None:
     assert 1 - len(counts) / counts.sum() < 0.2
 
 
+def test_a_car_park_harms_many_people_once() -> None:
+    data = nation()
+    here = at(data, planted(data, "P08"))
+    victims = data["victim"][here & (data["victim"] != np.array(None))].astype(str)
+    _, counts = np.unique(victims, return_counts=True)
+    assert 1 - len(counts) / counts.sum() < 0.03
+
+
 def test_one_shop_and_one_caller() -> None:
     data = nation()
     shop = planted(data, "P17")

@@ -11,13 +11,14 @@ import numpy as np
 from forestall.evidence.synthetic import names, profiles, times
 from forestall.evidence.synthetic.batches import BY_RULE, Batch
 from forestall.evidence.synthetic.geography import Geography, to_lon_lat
-from forestall.evidence.synthetic.sites import STREET, Sites
+from forestall.evidence.synthetic.sites import HOME, STREET, Sites
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 SOURCE = "make-believe"
 NONE = -9  # in a key column: no key
+VISITORS = 30_000_000  # keys of people hurt far from home begin here
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,13 @@ def people(
     district = geography.district[area] * 1_000_000
     # Power above one: a few come again more often than most.
     pool = district + (900 * rng.random(events.n) ** 1.6).astype(np.int64)
+    victim = draw(events.victim, rate("victims"), population, 1.15)
+    # A busy place harms its visitors, who come from everywhere, more than the few who live there.
+    passing = (events.problem >= 0) & (events.victim == BY_RULE) & (victim != NONE)
+    passing &= sites.kind[events.site] != HOME
+    visitor = VISITORS + rng.integers(0, 500_000, events.n)
     return People(
-        victim=draw(events.victim, rate("victims"), population, 1.15),
+        victim=np.where(passing, visitor, victim),
         caller=draw(events.caller, rate("callers"), population * 0.6, 1.15),
         offender=np.where(known & (rng.random(events.n) < 0.8), pool, NONE),
         outcome=outcome,
