@@ -11,11 +11,13 @@ from forestall.errors import ForestallError
 from forestall.evidence.queries.inside import load_inside, points_inside, small_areas
 from forestall.evidence.weights import harm_weights, unit_costs
 from forestall.sara.assessment import assess
+from forestall.sara.drift import Drift, _between, widened
 from forestall.sara.findings import canonical
 from forestall.sara.outcomes import count
 from forestall.sara.plans import Plan, default_periods
 from forestall.sara.response import buffer, propose_comparison, smallest_effect
 from forestall.sara.scope import Area, Scope, months_between
+from forestall.sara.verdict import MARYLAND
 
 
 def make_plan(release, planted, **changes) -> Plan:
@@ -127,7 +129,7 @@ def test_without_a_comparison_it_claims_less(region_release, judged) -> None:
     alone = replace(plan, design="before_after", comparison=None, buffer=None)
     answer = assess(release, alone).answer
     assert answer["verdict"]["maryland"] == 2
-    assert "cannot say what caused it" in answer["verdict"]["may_claim"]
+    assert answer["verdict"]["may_claim"] in (MARYLAND[2][1], "No effect is claimed.")
     assert answer["counts"]["comparison"] is None
     assert answer["displacement"]["answer"] == "not_testable"
 
@@ -137,6 +139,25 @@ def test_what_has_no_value_stays_without_one(judged) -> None:
     assert answer["harm_avoided"]["complete"] is False
     assert "Anti-social behaviour" in answer["harm_avoided"]["missing"]
     assert answer["net"]["net"] is None
+
+
+def test_drift_of_places_is_measured_and_widens(judged) -> None:
+    """The make-believe places do not drift; when they are made to, the interval widens by as much."""
+    _, _, finding = judged["I1"]
+    drift = finding.answer["drift"]
+    assert drift["places"] > 50
+    assert drift["variance"] < 0.02
+    assert finding.answer["against_rest_of_force"]["agrees"] is True
+    rng = np.random.default_rng(1)
+    before = rng.poisson(30, 400).astype(float)
+    after = rng.poisson(30 * np.exp(rng.normal(0, 0.3, 400))).astype(float)
+    assert _between(before, after) == pytest.approx(0.09, abs=0.03)
+    assert _between(before, rng.poisson(30, 400).astype(float)) < 0.01
+    still, moving = Drift(0.0, 400, (1, 1)), Drift(0.09, 400, (1, 1))
+    one = Area(areas=("a",))
+    assert widened(1.2, still, (100, 100), (100, 100), one, one) == 1.2
+    # Two areas drift by 0.09 each: 0.18 over a chance of 0.04, so 1 + 4.5.
+    assert widened(1.2, moving, (100, 100), (100, 100), one, one) == pytest.approx(5.5)
 
 
 def test_an_event_counts_in_one_area_only(region_release, judged) -> None:

@@ -58,6 +58,7 @@ def test_chance_highs_give_the_reason() -> None:
 def test_no_evidence_is_not_no_change() -> None:
     found = judge(replace(FELL, ratio_interval=(0.5, 1.1)))
     assert "not the same as no change" in found.sentence
+    assert found.may_claim == "No effect is claimed."
     assert "smaller than 30%" in found.sentence
 
 

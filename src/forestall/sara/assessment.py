@@ -10,6 +10,7 @@ import numpy as np
 
 from forestall.errors import ForestallError
 from forestall.evidence.catalogue import Release
+from forestall.sara import drift as drifts
 from forestall.sara import verdict as verdicts
 from forestall.sara.findings import Finding
 from forestall.sara.outcomes import Counts, count
@@ -109,7 +110,13 @@ def _answer(
     if waiting or not lengths[1]:
         answer["verdict"] = verdicts.judge(_figures(plan, counts, treated, waiting, lengths, {})).to_dict()
         return answer
+    drift = drifts.of_plan(release, plan, counts)
+    spread = drifts.widened(spread, drift, treated, other, plan.treated, plan.comparison)
+    answer["dispersion"] = spread
+    answer["drift"] = drift.to_dict()
     answer["effect"] = effect = _effect(plan, treated, other, lengths, spread)
+    if other is not None:
+        answer["against_rest_of_force"] = _sensitivity(plan, treated, drift, spread, effect, caveats)
     answer["displacement"] = _displacement(plan, counts, treated, other, spread, caveats)
     if plan.chosen_because_high:
         # Chosen by its count before: what would have happened anyway, chance highs undone.
@@ -148,6 +155,27 @@ def _effect(
         "change": None if change is None else change.to_dict(),
         "smallest": None if power is None else power.to_dict(),
     }
+
+
+def _sensitivity(
+    plan: Plan,
+    treated: tuple[float, float],
+    drift: drifts.Drift,
+    spread: float,
+    effect: Mapping[str, Any],
+    caveats: list[str],
+) -> dict[str, Any]:
+    """The same ratio against the rest of the force: does the answer hang on the comparison chosen?"""
+    rest = ratio_of_changes(treated, drift.rest, level=plan.level, dispersion=spread)
+    low, high = effect["ratio"]["interval"]
+    found = rest.estimate
+    outside = found is not None and ((low is not None and found < low) or (high is not None and found > high))
+    if outside:
+        caveats.append(
+            f"The answer depends on the comparison: against the rest of the force the ratio is {found:.2f}, "
+            "outside the interval found against the comparison area."
+        )
+    return rest.to_dict() | {"agrees": not outside}
 
 
 def _figures(

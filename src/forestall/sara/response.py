@@ -24,6 +24,7 @@ from forestall.sara.comparison import (
     ring,
     shape_in_metres,
 )
+from forestall.sara.drift import measure, widened
 from forestall.sara.interventions import rank_interventions
 from forestall.sara.scope import Area, Scope, months_sent
 from forestall.stats.power import Smallest, smallest_change
@@ -78,12 +79,15 @@ def propose_comparison(
     of a very high area may themselves be chance highs: the assessment allows for that in the treated area.
     Errors: ForestallError when there is no like area, or the treated area has no events.
     """
-    held = [m for m in before if m in set(months_sent(release, scope.force))]
-    if len(held) < 3:
+    sent = months_sent(release, scope.force)
+    recent = [m for m in before if m in set(sent)]
+    if len(recent) < 3:
         raise ForestallError(
-            f"The records hold {len(held)} of the months before.",
+            f"The records hold {len(recent)} of the months before.",
             "Use a before period with at least 3 months.",
         )
+    # Likeness is judged on all that is known by then, so that it rests less on luck in the before period.
+    held = [m for m in sent if m < recent[0]] + recent
     events, month = _events(release, scope, held)
     inside = scope.area.mask(release, events)
     target = np.bincount(month[inside], minlength=len(held)).astype(float)
@@ -102,10 +106,10 @@ def propose_comparison(
         )
     rest = ~inside & _far_events(events, inside, shape, buffer_metres)
     options = [
-        _option(units, order, target, f"The {len(order)} most alike areas"),
-        _option(units, order[:1], target, "The single most alike area"),
+        _option(units, order, target, len(recent), f"The {len(order)} most alike areas"),
+        _option(units, order[:1], target, len(recent), "The single most alike area"),
     ]
-    options.append(_whole_force(release, events, month, rest, target, held))
+    options.append(_whole_force(events, month, rest, target, len(recent)))
     best, others = options[0], [o for o in options[1:] if o is not None]
     return Comparison(best.area, best.reason, best.fit, tuple(others), best.caveats)
 
@@ -144,7 +148,7 @@ def smallest_effect(
     """How small a change would this plan see? Counts of the months before stand for what is to come.
 
     Parameters: scope of the treated area; its comparison; months before; number of months after; power.
-    Returns: `Smallest` (see stats.power), with the spread between months allowed for.
+    Returns: `Smallest` (see stats.power), with the spread between months and the drift of places allowed for.
     Errors: ForestallError when an area has no events before.
     """
     held = [m for m in before if m in set(months_sent(release, scope.force))]
@@ -155,11 +159,22 @@ def smallest_effect(
         raise ForestallError(
             "An area has no such events in the months before.", "Choose larger areas, or more months."
         )
+    spread = paired_dispersion(treated, other)
+    length = after_months / len(held)
+    sent = [m for m in months_sent(release, scope.force) if m <= held[-1]]
+    half = min(len(sent) // 2, after_months)
+    if half >= 3:
+        # What places did by themselves between the two latest stretches stands for what they will do.
+        drift = measure(
+            release, scope.force, scope.crime_types, sent[-2 * half : -half], sent[-half:], [scope.area]
+        )
+        pairs = [(c.sum(), max(c.sum() * length, 0.5)) for c in (treated, other)]
+        spread = widened(spread, drift, pairs[0], pairs[1], scope.area, comparison)
     return smallest_change(
         treated.sum(),
         other.sum(),
-        length_ratio=after_months / len(held),
-        dispersion=paired_dispersion(treated, other),
+        length_ratio=length,
+        dispersion=spread,
         power=power,
         level=level,
     )
@@ -298,7 +313,7 @@ def _apart(units: Units, order: np.ndarray, events: float) -> list[int]:
     return chosen
 
 
-def _option(units: Units, chosen: list[int], target: np.ndarray, words: str) -> Comparison:
+def _option(units: Units, chosen: list[int], target: np.ndarray, recent: int, words: str) -> Comparison:
     import shapely
 
     series = units.counts[chosen].sum(0)
@@ -307,7 +322,7 @@ def _option(units: Units, chosen: list[int], target: np.ndarray, words: str) -> 
     else:
         area = Area(areas=tuple(units.codes[i] for i in chosen), name=words)
         words = words.replace("areas", "small areas").replace("area of", "small area of")
-    return _judged(area, series, target, len(chosen), words)
+    return _judged(area, series[-recent:], target[-recent:], len(chosen), words)
 
 
 def _judged(
@@ -347,12 +362,7 @@ def _judged(
 
 
 def _whole_force(
-    release: Release,
-    events: Events,
-    month: np.ndarray,
-    rest: np.ndarray,
-    target: np.ndarray,
-    held: Sequence[str],
+    events: Events, month: np.ndarray, rest: np.ndarray, target: np.ndarray, recent: int
 ) -> Comparison | None:
     """The small areas of the rest of the force: a steady comparison, though not a like one."""
     area = events.codes("area")
@@ -362,7 +372,8 @@ def _whole_force(
     if not len(codes):
         return None
     chosen = np.isin(area.codes, codes)
-    series = np.bincount(month[chosen], minlength=len(held)).astype(float)
+    series = np.bincount(month[chosen], minlength=len(target)).astype(float)[-recent:]
+    target = target[-recent:]
     names = tuple(sorted(area.names[c] for c in codes))
     found = _judged(
         Area(areas=names, name="The rest of the force"),

@@ -97,7 +97,8 @@ def judge(figures: Figures) -> Verdict:
     claim = MARYLAND[figures.maryland][1]
 
     def verdict(key: str, sentence: str, *reasons: str) -> Verdict:
-        return Verdict(key, sentence, figures.maryland, claim, reasons)
+        said = claim if key in ("fewer", "worse") else "No effect is claimed."
+        return Verdict(key, sentence, figures.maryland, said, reasons)
 
     if figures.months_waiting > 0:
         plural = "s" if figures.months_waiting != 1 else ""
@@ -129,7 +130,7 @@ def judge(figures: Figures) -> Verdict:
             if figures.smallest_fall is None
             else f"only a fall of {_percent(figures.smallest_fall)} or more would be seen reliably"
         )
-        return verdict("too_few", f"Too few to tell: {numbers} With counts this small {seen}.")
+        return verdict("too_few", f"Too few to tell: {numbers} With counts that vary like these {seen}.")
     return verdict(
         "no_evidence_of_change",
         f"No evidence of change: {numbers} That is not the same as no change: a fall smaller than "
