@@ -192,9 +192,7 @@ def _analyse(team: Team, problem: Problem) -> None:
         )
     _hypothesis(team, problem, "Nobody who could step in is there at the hours that matter", "supported")
     place = problem.place_name
-    statement = (
-        f"On evenings since 2023, people in {place} suffer {problem.theme.lower()} where nobody is on watch."
-    )
+    statement = f"{problem.theme} comes back on evenings since 2023 where nobody is on watch: {place}."
     analysis.write_statement(
         by=team.owner, problem=problem, statement=statement, expected_version=problem.version
     )

@@ -122,7 +122,9 @@ def _choices(bound: BoundField, params: dict[str, Any], label: dict[str, Any], l
     params["fieldset"] = {
         "legend": {"text": label["text"], "classes": classes, "isPageHeading": large or None}
     }
-    kind = "radios" if isinstance(bound.field.widget, forms.RadioSelect) else "checkboxes"
+    # Django's CheckboxSelectMultiple is a RadioSelect by inheritance: ask for it first.
+    many = isinstance(bound.field.widget, forms.CheckboxSelectMultiple)
+    kind = "checkboxes" if many else "radios"
     mark = "checked"
     params["items"] = [
         {"value": value, "text": text, mark: _is_chosen(bound, value)}

@@ -29,7 +29,7 @@ PARTS = {
     "hypothesis": ("hypotheses", "statement"),
     "response": ("responses", "title"),
     "triangleside": ("sides", "side"),
-    "evaluationplan": ("plans", "number"),
+    "evaluationplan": ("plans", "pk"),
 }
 
 
@@ -58,6 +58,8 @@ def timeline(problem: Problem, limit: int = 200) -> list[Entry]:
 
 
 def _named(event: AuditEvent, names: dict[tuple[str, str], str]) -> str:
+    if event.object_kind == "evaluationplan" or "evaluationplan" in event.details:
+        return ""  # its number says nothing
     if event.object_kind != "problem":
         return names.get((event.object_kind, event.object_id), "")
     for kind in PARTS:
