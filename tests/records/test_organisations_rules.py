@@ -116,11 +116,14 @@ class TestScope:
         )
         actions.end_membership(by="system", membership=membership)
         assert not selectors.holds(User.objects.get(pk=person.pk), Permission.PROBLEM_VIEW)
-        # ... and may be given again
+        # ... may be given again, and taken again on the same day
         actions.add_membership(
             by="system", person=person, organisation=organisations["force"], role="officer"
         )
         assert selectors.holds(User.objects.get(pk=person.pk), Permission.PROBLEM_VIEW)
+        actions.end_membership(by="system", membership=selectors.memberships(person).get(end__isnull=True))
+        assert not selectors.holds(User.objects.get(pk=person.pk), Permission.PROBLEM_VIEW)
+        assert AuditEvent.objects.filter(action="membership.ended").count() == 2
 
 
 @pytest.mark.django_db

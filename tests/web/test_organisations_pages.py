@@ -57,7 +57,7 @@ def test_ending_a_role(administrator: Any, add_person: Any) -> None:
     administrator.post(f"/organisations/district/roles/{membership.pk}/end/")
     assert Membership.objects.filter(pk=membership.pk, end__isnull=True).exists()  # not of that organisation
     administrator.post(f"/organisations/beat/roles/{membership.pk}/end/")
-    assert Membership.objects.filter(pk=membership.pk, end__isnull=False).exists()
+    assert not selectors.holds(User.objects.get(pk=person.pk), "problem.view")
 
 
 @pytest.mark.parametrize("key", ["other-force", "nation", "no-such"])

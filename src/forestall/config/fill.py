@@ -15,7 +15,7 @@ from forestall.errors import ForestallError
 def fill(data: Path | None, mapping: Path | None) -> None:
     from django.conf import settings
 
-    from forestall.records.datasets import actions
+    from forestall.records.datasets import actions, selectors
     from forestall.records.demo import actions as demo
 
     if data is not None:
@@ -26,7 +26,7 @@ def fill(data: Path | None, mapping: Path | None) -> None:
             f"{report['rejected']:,} rejected; {report['events']:,} events.",
             flush=True,
         )
-    else:
+    elif not selectors.has_live():
         print("No records here yet: building the make-believe region ...", flush=True)
         demo.make_region()
     actions.adopt_places(by="system")

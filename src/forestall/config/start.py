@@ -12,11 +12,15 @@ from pathlib import Path
 from forestall.errors import ForestallError
 
 Say = Callable[[str], None]
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def run(*, host: str, port: int, data: Path | None, mapping: Path | None, say: Say) -> None:
     """Serve until stopped. The first start builds what is missing; later ones take a second or two."""
     check_port(host, port)
+    if host not in LOOPBACK:
+        # Others may reach this server: passwords of made-up people are then this machine's own.
+        os.environ["FORESTALL_DEMO"] = "0"
     prepare(data=data, mapping=mapping, say=say)
     serve(host, port, say)
 
@@ -45,18 +49,27 @@ def prepare(*, data: Path | None, mapping: Path | None, say: Say) -> None:
 
     Path(settings.FORESTALL_DATA).mkdir(parents=True, exist_ok=True)
     migrate(say)
-    if data is not None or not selectors.has_live():
+    if data is not None or not selectors.has_live() or _demo_is_elsewhere():
         # In a process of its own: the engines' threads would not live through the server's fork.
         arguments = [str(data or ""), str(mapping or "")]
         done = subprocess.run([sys.executable, "-m", "forestall.config.fill", *arguments], check=False)  # noqa: S603
         if done.returncode:
             raise SystemExit(done.returncode)
-    elif not settings.PRODUCTION and not selectors.live_is_make_believe():
+    elif not settings.PRODUCTION:
         from forestall.records.demo import actions as demo
 
         demo.set_demo_passwords()
     actions.resume_interrupted()
     connection.close()
+
+
+def _demo_is_elsewhere() -> bool:
+    """Whether the made-up people belong to a force that the live records do not hold (any longer)."""
+    from django.conf import settings
+
+    from forestall.records.demo import actions as demo
+
+    return not settings.PRODUCTION and not demo.is_at_home()
 
 
 def migrate(say: Say) -> None:

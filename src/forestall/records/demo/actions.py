@@ -46,11 +46,23 @@ def build(*, by: User | str = "system", force: str | None = None) -> list[SignIn
         person = User.objects.filter(email=email).first() or actions.add_person(
             by=by, email=email, name=who.full_name, password=password, demo=True
         )
-        if not selectors.memberships(person).filter(organisation=organisation, role=who.role).exists():
+        _leave_other_places(by, person, organisation)
+        held = selectors.memberships(person).filter(
+            organisation=organisation, role=who.role, end__isnull=True
+        )
+        if not held.exists():
             actions.add_membership(by=by, person=person, organisation=organisation, role=who.role)
         made.append(SignIn(email, role_name(who.role), organisation.name, password))
     set_demo_passwords()
     return made
+
+
+def _leave_other_places(by: User | str, person: User, organisation: Organisation) -> None:
+    """Made-up people move to the records that are live: each works in one place."""
+    for membership in (
+        selectors.memberships(person).filter(end__isnull=True).exclude(organisation=organisation)
+    ):
+        actions.end_membership(by=by, membership=membership)
 
 
 def set_demo_passwords() -> None:
@@ -68,13 +80,14 @@ def sign_ins() -> list[SignIn]:
     return [
         SignIn(person.email, role_name(m.role), m.organisation.name, password)
         for person in selectors.demo_people()
-        for m in selectors.memberships(person)[:1]
+        for m in selectors.memberships(person).filter(end__isnull=True)[:1]
     ]
 
 
 def demo_password() -> str:
-    """With make-believe records the same everywhere; beside real ones a random one kept in the data folder."""
-    if datasets_selectors.live_is_make_believe():
+    """The same everywhere with make-believe records on one's own machine; else a random one kept in the data
+    folder."""
+    if settings.FORESTALL_DEMO and datasets_selectors.live_is_make_believe():
         return str(settings.FORESTALL_DEMO_PASSWORD)
     path = Path(settings.FORESTALL_DATA) / "demo-password"
     if not path.exists():
@@ -82,6 +95,13 @@ def demo_password() -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(9))
     return path.read_text().strip()
+
+
+def is_at_home() -> bool:
+    """Whether some made-up person holds a role in a force of the live records, or there is nobody to move."""
+    codes = [f"f:{force}" for force in datasets_selectors.live_release().forces]
+    people = selectors.demo_people()
+    return not people.exists() or people.filter(memberships__organisation__place_code__in=codes).exists()
 
 
 def _levels(force: str) -> dict[str, Organisation]:

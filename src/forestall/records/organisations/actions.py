@@ -147,19 +147,20 @@ def add_membership(
 
 @transaction.atomic
 def end_membership(*, by: User | str, membership: Membership, end: date | None = None) -> None:
-    """The person's last day in this role is yesterday, or the day given."""
+    """The person's last day in this role is yesterday, or the day given: from now on it gives them nothing."""
     day = end or timezone.localdate() - timezone.timedelta(days=1)
+    person, organisation = membership.person, membership.organisation
     if day < membership.start:
-        # Never in force for a whole day: kept with its first day as its last.
-        day = membership.start
-    membership.end = day
-    membership.save(update_fields=["end"])
+        membership.delete()  # begun and ended on one day: the log keeps it, and it stops at once
+    else:
+        membership.end = day
+        membership.save(update_fields=["end"])
     audit.record(
         by=by,
         action="membership.ended",
         object_kind="person",
-        object_id=membership.person.key,
-        organisation=membership.organisation.key,
+        object_id=person.key,
+        organisation=organisation.key,
         details={"role": membership.role, "end": day.isoformat()},
     )
 
