@@ -92,11 +92,12 @@ def _against(
     seen: np.ndarray, other: np.ndarray, before: np.ndarray, level: float
 ) -> tuple[dict[str, Any], str]:
     from forestall.stats.effects import ratio_of_changes
-    from forestall.stats.series import paired_dispersion
+    from forestall.stats.series import allow_for_few_months, paired_dispersion
 
     use = np.isfinite(seen) & np.isfinite(other)
     pairs = [(float(v[use & before].sum()), float(v[use & ~before].sum())) for v in (seen, other)]
-    spread = paired_dispersion(seen[use & before], other[use & before])
+    found = paired_dispersion(seen[use & before], other[use & before])
+    spread = allow_for_few_months(found, int((use & before).sum()))
     change = ratio_of_changes(pairs[0], pairs[1], level=level, dispersion=spread).to_dict()
     return change, _words(change, "against the comparison")
 

@@ -25,7 +25,7 @@ from forestall.stats.effects import (
     weighted_displacement_difference,
 )
 from forestall.stats.power import smallest_change
-from forestall.stats.series import expected_path, paired_dispersion
+from forestall.stats.series import allow_for_few_months, expected_path, paired_dispersion
 
 METHOD = "Before and after against comparison: ratio of changes, weighted displacement difference"
 METHOD_VERSION = "1"
@@ -217,13 +217,16 @@ def _places(area: Area) -> int:
 
 def _spread(counts: Counts) -> float:
     """Variance over mean between months before, beyond season and trend shared with the comparison."""
-    if counts.comparison is None:
-        series = counts.treated.sum(0)[counts.before]
-        mean = series.mean()
-        if len(series) < 4 or series.sum() < 20:
-            return 1.0
-        return max(1.0, float(((series - mean) ** 2).sum() / mean / (len(series) - 1)))
-    return paired_dispersion(counts.treated.sum(0)[counts.before], counts.comparison.sum(0)[counts.before])
+    treated = counts.treated.sum(0)[counts.before]
+    months = len(treated)
+    if counts.comparison is not None:
+        found = paired_dispersion(treated, counts.comparison.sum(0)[counts.before])
+        return allow_for_few_months(found, months)
+    if months < 4 or treated.sum() < 20:
+        return 1.0
+    mean = treated.mean()
+    found = max(1.0, float(((treated - mean) ** 2).sum() / mean / (months - 1)))
+    return allow_for_few_months(found, months)
 
 
 def _displacement(

@@ -28,7 +28,7 @@ from forestall.sara.drift import measure, widened
 from forestall.sara.interventions import rank_interventions
 from forestall.sara.scope import Area, Scope, months_sent
 from forestall.stats.power import Smallest, smallest_change
-from forestall.stats.series import paired_dispersion
+from forestall.stats.series import allow_for_few_months, paired_dispersion
 
 __all__ = ["Comparison", "buffer", "propose_comparison", "rank_interventions", "smallest_effect"]
 
@@ -159,7 +159,7 @@ def smallest_effect(
         raise ForestallError(
             "An area has no such events in the months before.", "Choose larger areas, or more months."
         )
-    spread = paired_dispersion(treated, other)
+    spread = allow_for_few_months(paired_dispersion(treated, other), len(held))
     length = after_months / len(held)
     sent = [m for m in months_sent(release, scope.force) if m <= held[-1]]
     half = min(len(sent) // 2, after_months)

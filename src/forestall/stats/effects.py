@@ -312,7 +312,7 @@ def _exact_odds_ratio(
     def solve(upper: bool) -> float:
         target = (1 - level) / 2
         low, high = -40.0, 40.0
-        for _ in range(100):
+        for _ in range(52):  # to 1e-14 of the log odds
             middle = (low + high) / 2
             lower_tail, upper_tail = tails(middle)
             if (upper_tail < target) if not upper else (lower_tail > target):

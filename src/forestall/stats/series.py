@@ -138,6 +138,21 @@ def paired_dispersion(treated: np.ndarray, comparison: np.ndarray) -> float:
     return max(1.0, chi / max(1, int(keep.sum()) - 1))
 
 
+def allow_for_few_months(spread: float, months: int, level: float = 0.95) -> float:
+    """The spread to use with a normal quantile when it was learnt from few months.
+
+    Above 1, it is multiplied by the squared ratio of Student's quantile (months - 1 degrees) to the normal one.
+    """
+    from statistics import NormalDist
+
+    from scipy.special import stdtrit
+
+    if spread <= 1 or months < 3:
+        return spread
+    tail = 0.5 + level / 2
+    return spread * float(stdtrit(months - 1, tail) / NormalDist().inv_cdf(tail)) ** 2
+
+
 def prediction_interval(
     mean: np.ndarray, variance: np.ndarray, level: float
 ) -> tuple[np.ndarray, np.ndarray]:
