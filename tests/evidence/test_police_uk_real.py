@@ -110,7 +110,10 @@ def test_city_of_london_with_all_three_kinds(city: tuple[Path, ImportReport]) ->
     assert report.by_kind["stops"] == {"files": 15, "rows": 1_638, "rejected": 0}
     stops = pq.read_table(catalogue.live(city[0]).folder / "stops.parquet")
     assert stops.num_rows == 1_638  # with the thirty identical ones
-    assert catalogue.live(city[0]).quality["out_of_area"]["share"] == pytest.approx(0.05, abs=0.01)
+    quality = catalogue.live(city[0]).quality
+    assert quality["other_files"]["stops"]["city-of-london"]["missing"] == ["2017-04", "2017-05", "2017-06"]
+    assert quality["other_files"]["outcomes"]["city-of-london"]["missing"] == []
+    assert quality["out_of_area"]["share"] == pytest.approx(0.05, abs=0.01)
 
 
 def test_city_of_london_onto_leicestershire(city: tuple[Path, ImportReport], tmp_path: Path) -> None:

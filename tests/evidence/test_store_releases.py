@@ -130,6 +130,7 @@ def test_a_full_or_closed_disk_changes_nothing(tmp_path: Path, number: int, said
         durable.watch(None)
     assert catalogue.live(tmp_path) == first
     assert len(catalogue.releases(tmp_path)) == 1
+    assert not list(tmp_path.glob("incoming-*"))  # its room is given back
     assert publish(tmp_path, ["2022-02"]) == catalogue.live(tmp_path)
 
 

@@ -274,6 +274,10 @@ def _quality_lines(q: dict[str, Any]) -> list[str]:
             f"{force}: {len(present)} months, {span}"
             + (f"; MISSING: {', '.join(missing)}" if missing else "")
         )
+    for kind, forces in q.get("other_files", {}).items():
+        for force, months in forces.items():
+            if months["missing"]:
+                lines.append(f"{force}: {kind} files MISSING for {', '.join(months['missing'])}")
     for kind, n in sorted(q.get("by_type", {}).items(), key=lambda t: -t[1]):
         lines.append(f"{n:>10,}  {kind}")
     if "without_location" in q:

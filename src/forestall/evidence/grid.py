@@ -34,13 +34,12 @@ def to_metres(lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     lat = np.asarray(lat, dtype=float)
     there = np.isfinite(lon) & np.isfinite(lat)
     # Anonymised points repeat many times over: work each out once.
-    key = np.empty(int(there.sum()), dtype=np.int64)
-    key[:] = np.round(lon[there] * 1e7).astype(np.int64) * 4_000_000_000
+    key = np.round(lon[there] * 1e7).astype(np.int64) * 4_000_000_000
     key += np.round(lat[there] * 1e7).astype(np.int64)
-    _, first, back = np.unique(key, return_index=True, return_inverse=True)
     x = np.full(lon.shape, np.nan)
     y = np.full(lon.shape, np.nan)
-    if len(first):
+    if len(key):
+        back, first = _distinct(key)
         ux, uy = _transformer().transform(lon[there][first], lat[there][first])
         x[there] = np.round(ux, 1)[back]
         y[there] = np.round(uy, 1)[back]
@@ -58,6 +57,16 @@ def to_degrees(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         ulon, ulat = _transformer().transform(x[there], y[there], direction="INVERSE")
         lon[there], lat[there] = np.round(ulon, 6), np.round(ulat, 6)
     return lon, lat
+
+
+def _distinct(key: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each entry the number of its value, and for each value a place where it stands. By hashing, not sorting."""
+    import pyarrow as pa
+
+    back = pa.array(key).dictionary_encode().indices.to_numpy()
+    first = np.empty(int(back.max()) + 1, dtype=np.int64)
+    first[back[::-1]] = np.arange(len(back) - 1, -1, -1)
+    return back, first
 
 
 @cache

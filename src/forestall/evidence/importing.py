@@ -167,29 +167,36 @@ def _module(name: str) -> ModuleType | None:
 def _publish(
     writer: store.Writer, live: Release | None, laid: Laid, batch: Batch, tell: Progress
 ) -> Release | None:
-    from forestall.evidence import quality
-
     if not laid.changed:
         return live
-    tell("Looking at the quality", 0.75)
-    found = quality.assess(laid.events, laid.area_names)
-    found["repeated"] = {
-        "exact_duplicates": laid.exact_duplicates,
-        "further_rows": laid.further_rows,
-        "given_twice_without_identifier": laid.copies,
+    tell("Writing the release", 0.75)
+    # The quality is worked out while the events are written: two things that do not wait for each other.
+    with ThreadPoolExecutor(1) as pool:
+        return writer.publish(
+            events=laid.events,
+            places=laid.places,
+            files=laid.files,
+            quality=pool.submit(_quality, laid, batch).result,
+            rejects=[r for f in batch.files for r in f.rows.rejects],
+            tables=laid.tables,
+        )
+
+
+def _quality(laid: Laid, batch: Batch) -> dict[str, Any]:
+    from forestall.evidence import quality
+
+    return {
+        **quality.assess(laid.events, laid.area_names),
+        "repeated": {
+            "exact_duplicates": laid.exact_duplicates,
+            "further_rows": laid.further_rows,
+            "given_twice_without_identifier": laid.copies,
+        },
+        "category_changes": laid.category_changes,
+        "outcomes": laid.outcomes,
+        "other_files": quality.other_files(laid.files),
+        "notices": _notices(batch, laid),
     }
-    found["category_changes"] = laid.category_changes
-    found["outcomes"] = laid.outcomes
-    found["notices"] = _notices(batch, laid)
-    tell("Writing the release", 0.85)
-    return writer.publish(
-        events=laid.events,
-        places=laid.places,
-        files=laid.files,
-        quality=found,
-        rejects=[r for f in batch.files for r in f.rows.rejects],
-        tables=laid.tables,
-    )
 
 
 def _report(

@@ -5,7 +5,7 @@ Findings of quality say what to keep in mind; nothing here is corrected.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -59,6 +59,26 @@ def assess(events: pa.Table, area_names: Mapping[str, str]) -> dict[str, Any]:
         ],
         "area_vintages": _vintages(events),
     }
+    return found
+
+
+def other_files(files: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, dict[str, list[str]]]]:
+    """Months of outcome and stop-and-search files by kind and force: those there, and those with crimes but none.
+
+    files: the manifest's list. Only files named as police.uk names them say their month and force.
+    """
+    months: dict[tuple[str, str], set[str]] = {}
+    for file in files:
+        if file.get("month") and file.get("force"):
+            months.setdefault((file["kind"], file["force"]), set()).add(file["month"])
+    found: dict[str, dict[str, dict[str, list[str]]]] = {}
+    for (kind, force), present in sorted(months.items()):
+        if kind != "street":
+            crimes = months.get(("street", force), set())
+            found.setdefault(kind, {})[force] = {
+                "present": sorted(present),
+                "missing": sorted({*crimes, *spans.missing_months(present)} - present),
+            }
     return found
 
 

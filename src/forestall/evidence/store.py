@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,13 +109,13 @@ class Writer:
         events: pa.Table,
         places: pa.Table | None,
         files: list[dict[str, Any]],
-        quality: dict[str, Any],
+        quality: dict[str, Any] | Callable[[], dict[str, Any]],
         rejects: Sequence[Reject] = (),
         make_believe: bool = False,
         parent: str | None = None,
         tables: Mapping[str, pa.Table] | None = None,
     ) -> Release:
-        """As the function of the same name."""
+        """As the function of the same name. quality may be a function, asked once the events are written."""
         from forestall.evidence import reports, tabular
 
         current = self.live()
@@ -123,30 +123,42 @@ class Writer:
         if places is not None:
             places = tabular.canonical(places, PLACE_COLUMNS, sort_by=())
         folder = self._incoming()
-        hashes = {"events.parquet": durable.write_file(folder / "events.parquet", _parquet(events))}
-        if places is not None:
-            hashes["places.parquet"] = durable.write_file(folder / "places.parquet", _parquet(places))
-        beside = {**(tables or {}), CELLS: _cells(events)}
-        for name, table in sorted(beside.items()):
-            hashes[f"{name}.parquet"] = durable.write_file(folder / f"{name}.parquet", _parquet(table))
-        durable.write_text(folder / "quality.json", json.dumps(quality, indent=1, ensure_ascii=False))
-        if rejects:
-            durable.write_file(folder / "rejects.csv", lambda path: reports.write_rejects(rejects, path))
-        content = _content_hash(hashes)
-        created = datetime.now(UTC)
-        manifest = {
-            "id": self._free_id(f"{created:%Y%m%dT%H%M%SZ}-{content[:8]}"),
-            "created": created.isoformat(timespec="microseconds"),
-            "hash": content,
-            "parent": parent if parent is not None else (current.id if current else None),
-            **_describe(events),
-            "files": files,
-            "make_believe": make_believe,
-            "hashes": hashes,
-        }
-        durable.write_text(folder / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False))
-        durable.sync_folder(folder)
+        try:
+            hashes = self._write(folder, events, places, tables or {})
+            found = quality() if callable(quality) else quality
+            durable.write_text(folder / "quality.json", json.dumps(found, indent=1, ensure_ascii=False))
+            if rejects:
+                durable.write_file(folder / "rejects.csv", lambda path: reports.write_rejects(rejects, path))
+            content = _content_hash(hashes)
+            created = datetime.now(UTC)
+            manifest = {
+                "id": self._free_id(f"{created:%Y%m%dT%H%M%SZ}-{content[:8]}"),
+                "created": created.isoformat(timespec="microseconds"),
+                "hash": content,
+                "parent": parent if parent is not None else (current.id if current else None),
+                **_describe(events),
+                "files": files,
+                "make_believe": make_believe,
+                "hashes": hashes,
+            }
+            durable.write_text(folder / "manifest.json", json.dumps(manifest, indent=1, ensure_ascii=False))
+            durable.sync_folder(folder)
+        except BaseException:
+            durable.delete_folder(folder)  # a full disk is not left full
+            raise
         return self._go_live(folder, manifest)
+
+    def _write(
+        self, folder: Path, events: pa.Table, places: pa.Table | None, tables: Mapping[str, pa.Table]
+    ) -> dict[str, str]:
+        """Write the tables; their hashes by file name."""
+        held = {"events": events, CELLS: _cells(events), **tables}
+        if places is not None:
+            held["places"] = places
+        return {
+            f"{name}.parquet": durable.write_file(folder / f"{name}.parquet", _parquet(table))
+            for name, table in sorted(held.items())
+        }
 
     def _incoming(self) -> Path:
         folder = self.store / f"incoming-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"

@@ -162,28 +162,40 @@ def canonical(table: pa.Table, columns: Mapping[str, str], sort_by: Sequence[str
 
     Equal rows in equal order give equal bytes, whatever chunks and codes they arrived in.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     import pyarrow as pa
 
     table = conform(table, columns)
-    key = np.zeros(table.num_rows, dtype=np.int64)
-    ranked = {}
-    for name, kind in columns.items():
-        if kind == "dictionary":
-            ranked[name] = sorted_codes(table.column(name))
-    for name in sort_by:
-        codes, names = ranked[name]
-        key = key * (len(names) + 1) + codes + 1
-    in_order = not sort_by or bool(np.all(key[1:] >= key[:-1]))
-    order = None if in_order else np.argsort(key, kind="stable")
-    out = []
-    for name in columns:
-        if name in ranked:
-            codes, names = ranked[name]
-            out.append(coded(codes if order is None else codes[order], names))
-        else:
+    with ThreadPoolExecutor(2) as pool:
+        coded_names = [name for name, kind in columns.items() if kind == "dictionary"]
+        found = pool.map(sorted_codes, (table.column(name) for name in coded_names))
+        ranked = dict(zip(coded_names, found, strict=True))
+        order = _order([ranked[name] for name in sort_by], table.num_rows)
+
+        def ready(name: str) -> pa.Array:
+            if name in ranked:
+                codes, names = ranked[name]
+                return coded(codes if order is None else codes[order], names)
             array = one_array(table.column(name))
-            out.append(array if order is None else array.take(pa.array(order)))
-    return pa.table(out, names=list(columns))
+            same = order is None or array.null_count == len(array)
+            return array if same else array.take(pa.array(order))
+
+        return pa.table(list(pool.map(ready, columns)), names=list(columns))
+
+
+def _order(keys: list[tuple[np.ndarray, list[str]]], n: int) -> np.ndarray | None:
+    """Positions in the order of the keys, the first one first; None when they stand in it already."""
+    order: np.ndarray | None = None
+    for codes, names in reversed(keys):
+        # Short numbers are sorted in a time that grows with their count alone.
+        short = (codes + 1).astype(np.uint16 if len(names) < 65_000 else np.int64)
+        order = (
+            np.argsort(short, kind="stable")
+            if order is None
+            else order[np.argsort(short[order], kind="stable")]
+        )
+    return None if order is None or np.array_equal(order, np.arange(n)) else order
 
 
 def distinct_pairs(table: pa.Table, first: str, second: str) -> dict[str, set[str]]:

@@ -32,37 +32,37 @@ RENAMED = {
 }
 _TYPES = {t.casefold(): t for t in CRIME_TYPES} | RENAMED
 
-#: Outcome -> how far the case has come: 0 open, 1 before the court, 2 settled. A later stage is never
-#: overwritten by an earlier one of the same month.
+#: Outcome -> how far the case has come: 0 open, 1 charged, 2 before the court, 3 settled. A later stage is
+#: never overwritten by an earlier one of the same month.
 OUTCOME_STAGES = {
     "Under investigation": 0,
     "Status update unavailable": 0,
-    "Awaiting court outcome": 1,
+    "Awaiting court outcome": 2,
     "Suspect charged": 1,
-    "Court result unavailable": 1,
-    "Defendant sent to Crown Court": 1,
-    "Investigation complete; no suspect identified": 2,
-    "Unable to prosecute suspect": 2,
-    "Local resolution": 2,
-    "Formal action is not in the public interest": 2,
-    "Further investigation is not in the public interest": 2,
-    "Further action is not in the public interest": 2,
-    "Action to be taken by another organisation": 2,
-    "Suspect charged as part of another case": 2,
-    "Court case unable to proceed": 2,
-    "Defendant found not guilty": 2,
-    "Offender deprived of property": 2,
-    "Offender fined": 2,
-    "Offender given absolute discharge": 2,
-    "Offender given a caution": 2,
-    "Offender given a drugs possession warning": 2,
-    "Offender given community sentence": 2,
-    "Offender given conditional discharge": 2,
-    "Offender given penalty notice": 2,
-    "Offender given suspended prison sentence": 2,
-    "Offender ordered to pay compensation": 2,
-    "Offender otherwise dealt with": 2,
-    "Offender sent to prison": 2,
+    "Court result unavailable": 2,
+    "Defendant sent to Crown Court": 2,
+    "Investigation complete; no suspect identified": 3,
+    "Unable to prosecute suspect": 3,
+    "Local resolution": 3,
+    "Formal action is not in the public interest": 3,
+    "Further investigation is not in the public interest": 3,
+    "Further action is not in the public interest": 3,
+    "Action to be taken by another organisation": 3,
+    "Suspect charged as part of another case": 3,
+    "Court case unable to proceed": 3,
+    "Defendant found not guilty": 3,
+    "Offender deprived of property": 3,
+    "Offender fined": 3,
+    "Offender given absolute discharge": 3,
+    "Offender given a caution": 3,
+    "Offender given a drugs possession warning": 3,
+    "Offender given community sentence": 3,
+    "Offender given conditional discharge": 3,
+    "Offender given penalty notice": 3,
+    "Offender given suspended prison sentence": 3,
+    "Offender ordered to pay compensation": 3,
+    "Offender otherwise dealt with": 3,
+    "Offender sent to prison": 3,
 }
 _OUTCOMES = {name.casefold(): name for name in OUTCOME_STAGES}
 
@@ -87,7 +87,7 @@ def outcome(text: str) -> str | None:
 
 
 def stage(outcome_name: str) -> int:
-    return OUTCOME_STAGES.get(outcome_name, 2)
+    return OUTCOME_STAGES.get(outcome_name, 3)
 
 
 def clean(cell: str) -> str:
