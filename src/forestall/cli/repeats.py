@@ -92,8 +92,9 @@ def _series(data: dict[str, Any], chains: list[float], as_of: str | None, metric
 
     if len(chains) != 2:
         raise ForestallError("--chains takes two numbers.", "Metres and days, such as 200,14.")
-    place = data["x"], data["y"], data["days"]
-    found = near_repeat_chains(*place, *chains, metric=metric)
+    x, y, days = data["x"], data["y"], data["days"]
+    distance, within = chains
+    found = near_repeat_chains(x, y, days, distance, within, metric)
     answer: dict[str, Any] = {
         "chains": [chain.to_dict() | {"events": chain.events} for chain in found.chains],
         "originators": found.originators,
@@ -109,7 +110,7 @@ def _series(data: dict[str, Any], chains: list[float], as_of: str | None, metric
                 day = float(np.datetime64(as_of, "D").astype(np.int64))
             except ValueError:
                 raise ForestallError(f"{as_of!r} is not a day.", "Use for example 2024-03-31.") from None
-        alerts = alert_areas(*place, day, *chains, metric=metric)
+        alerts = alert_areas(x, y, days, day, distance, within, metric)
         answer |= {"alert_areas": alerts.to_dict()["areas"], "alerts_sentence": alerts.sentence()}
     return answer
 

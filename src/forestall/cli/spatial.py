@@ -242,8 +242,8 @@ def clusters(
         start = data["days"].min()
     elif count and expected:
         table = read_table(file, [x, y, count, expected])
-        columns = [floats(table, name) for name in (x, y, count, expected)]
-        result = poisson_scan(*columns, radii=radii, **shared)
+        cx, cy, seen, mean = (floats(table, name) for name in (x, y, count, expected))
+        result = poisson_scan(cx, cy, seen, mean, radii, **shared)
     else:
         raise ForestallError(
             "Give --date, or --count and --expected.", "--date for one row per event, the others per area."

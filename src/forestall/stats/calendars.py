@@ -49,7 +49,7 @@ def daily_counts(
     days: ArrayLike, first: str | np.datetime64, last: str | np.datetime64
 ) -> tuple[Days, Floats]:
     """Each day from first to last (both included) and its number of events, days without any included."""
-    begin, end = np.datetime64(first, "D"), np.datetime64(last, "D")
+    begin, end = (np.datetime64(day).astype("datetime64[D]") for day in (first, last))
     if end < begin:
         raise ForestallError(f"The period ends ({end}) before it begins ({begin}).", "Swap the two days.")
     when = np.asarray(days, dtype="datetime64[D]")
@@ -68,7 +68,7 @@ def _profile(classes: NDArray[np.int64], daily: Floats, names: tuple[str, ...]) 
 
     size = len(names)
     at_risk = np.bincount(classes, minlength=size).astype(float)
-    events = np.bincount(classes, weights=daily, minlength=size)
+    events = np.bincount(classes, weights=daily, minlength=size).astype(float)
     used = at_risk > 0
     mean = float(daily.mean()) if daily.size else 0.0
     if mean == 0 or used.sum() < 2:

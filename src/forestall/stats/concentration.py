@@ -195,10 +195,8 @@ def _bootstrap(c: Floats, replicates: int, rng: np.random.Generator, level: floa
     short = target - (running[row, block] - (draws * value)[row, block])
     half = (before[row, block] + np.ceil(short / value[block] - 1e-9)) / c.size
     tail = 100 * (1 - level) / 2
-    return [
-        Interval(*map(float, np.percentile(s, [tail, 100 - tail])), level, "percentile bootstrap")
-        for s in (plain, corrected, half)
-    ]
+    limits = [np.percentile(s, [tail, 100 - tail]).tolist() for s in (plain, corrected, half)]
+    return [Interval(low, high, level, "percentile bootstrap") for low, high in limits]
 
 
 def _half_by_chance(events: float, places: int) -> float:

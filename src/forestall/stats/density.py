@@ -42,8 +42,8 @@ class Density(Answer):
     def centres(self) -> tuple[Floats, Floats]:
         rows, columns = self.density.shape
         return (
-            self.x0 + self.cell * (np.arange(columns) + 0.5),
-            self.y0 + self.cell * (np.arange(rows) + 0.5),
+            self.x0 + self.cell * (np.arange(columns, dtype=np.float64) + 0.5),
+            self.y0 + self.cell * (np.arange(rows, dtype=np.float64) + 0.5),
         )
 
     def sentence(self) -> str:
@@ -144,7 +144,8 @@ def _frame(
     shape: tuple[int, int] | None,
 ) -> tuple[float, float, int, int]:
     if origin is None:
-        origin = tuple(float(np.floor((v.min() - 3 * bandwidth) / cell) * cell) for v in (x, y))
+        west, south = (float(np.floor((v.min() - 3 * bandwidth) / cell) * cell) for v in (x, y))
+        origin = west, south
     if shape is None:
         high = [float(v.max()) + 3 * bandwidth for v in (x, y)]
         need = [int(np.ceil((h - o) / cell)) for h, o in zip(high, origin, strict=True)]
@@ -176,9 +177,9 @@ def _exact(
     reach = int(np.ceil(bandwidth / cell)) + 1
     column = np.floor((x - origin[0]) / cell).astype(np.int64)
     row = np.floor((y - origin[1]) / cell).astype(np.int64)
-    for up in range(-reach, reach + 1):
-        for across in range(-reach, reach + 1):
-            r, c = row + up, column + across
+    for rise in range(-reach, reach + 1):
+        for aside in range(-reach, reach + 1):
+            r, c = row + rise, column + aside
             use = np.flatnonzero((r >= 0) & (r < shape[0]) & (c >= 0) & (c < shape[1]))
             if use.size == 0:
                 continue
@@ -242,7 +243,7 @@ def _curve(fine: float, bandwidth: float, reach: float) -> Floats:
     half = int(np.ceil(reach / fine))
     # The shares widen the curve by fine squared / 4: taken off the bandwidth.
     narrow = float(np.sqrt(bandwidth**2 - fine**2 / 4))
-    curve = _kernel_1d(np.arange(-half, half + 1) * fine, narrow)
+    curve = _kernel_1d(np.arange(-half, half + 1, dtype=np.float64) * fine, narrow)
     return curve / (curve.sum() * fine)
 
 
@@ -278,9 +279,8 @@ def dual_density(
     if px.size == 0 or bx.size == 0:
         raise ForestallError("One of the two sets of points is empty.", "Give events and what is at risk.")
     x0, y0, rows, columns = _frame(*everything, bandwidth, cell, None, None)
-    frame = {"origin": (x0, y0), "shape": (rows, columns)}
-    top = kernel_density(px, py, bandwidth, cell, origin=frame["origin"], shape=frame["shape"])
-    base = kernel_density(bx, by, bandwidth, cell, origin=frame["origin"], shape=frame["shape"])
+    top = kernel_density(px, py, bandwidth, cell, origin=(x0, y0), shape=(rows, columns))
+    base = kernel_density(bx, by, bandwidth, cell, origin=(x0, y0), shape=(rows, columns))
     enough = base.density > least * base.density.max()
     ratio = np.full(base.density.shape, np.nan)
     ratio[enough] = top.density[enough] / base.density[enough]

@@ -32,8 +32,8 @@ class Grid(Answer):
         """x of each column's centre and y of each row's centre."""
         rows, columns = self.counts.shape
         return (
-            self.x0 + self.cell * (np.arange(columns) + 0.5),
-            self.y0 + self.cell * (np.arange(rows) + 0.5),
+            self.x0 + self.cell * (np.arange(columns, dtype=np.float64) + 0.5),
+            self.y0 + self.cell * (np.arange(rows, dtype=np.float64) + 0.5),
         )
 
 
@@ -155,7 +155,7 @@ def sparse_counts(
     rows = np.floor((py - origin[1]) / cell).astype(np.int64)
     if columns.size == 0:
         empty = np.zeros(0, dtype=np.int64)
-        return SparseGrid(empty, empty, empty, *map(float, origin), float(cell), missing)
+        return SparseGrid(empty, empty, empty, float(origin[0]), float(origin[1]), float(cell), missing)
     low, width = columns.min(), columns.max() - columns.min() + 1
     bottom = rows.min()
     keys, number = np.unique((rows - bottom) * width + (columns - low), return_counts=True)
