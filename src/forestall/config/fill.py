@@ -17,6 +17,7 @@ def fill(data: Path | None, mapping: Path | None) -> None:
 
     from forestall.records.datasets import actions, selectors
     from forestall.records.demo import actions as demo
+    from forestall.records.knowledge import actions as knowledge
 
     if data is not None:
         print(f"Importing {data} ...", flush=True)
@@ -30,6 +31,7 @@ def fill(data: Path | None, mapping: Path | None) -> None:
         print("No records here yet: building the make-believe region ...", flush=True)
         demo.make_region()
     actions.adopt_places(by="system")
+    knowledge.load_shipped(by="system")
     if not settings.PRODUCTION:
         demo.build()
     if data is None and not settings.PRODUCTION:

@@ -12,7 +12,7 @@ from forestall.records.audit.rules import Stale
 from forestall.records.organisations import selectors as organisations
 
 #: Never shown back to a reader.
-SECRET_FIELDS = {"csrfmiddlewaretoken", "expected_version", "password"}
+SECRET_FIELDS = {"csrfmiddlewaretoken", "expected_version", "password", "token"}
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
