@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from tests.sara.scan_ground import BURGLARY, SIDE, Ground
 
+from forestall.sara.scanning.families import discoveries
 from forestall.sara.scanning.joining import MOST_CELLS, join_hot_cells
 from forestall.sara.scanning.lenses.areas import area_rates
 from forestall.sara.scanning.lenses.emerging import emerging_places
@@ -157,3 +158,17 @@ def test_an_area_out_of_line_with_like_areas(residents: bool) -> None:
 
 def test_areas_all_alike_have_none_out_of_line() -> None:
     assert sum(len(area_rates(Ground(s, n_months=12).field())) for s in range(300, 310)) <= 2
+
+
+def test_false_findings_are_controlled_in_each_type_and_over_all() -> None:
+    chance = np.linspace(0.02, 1, 100)
+    assert discoveries([np.array([0.03])], 0.05)[0].all()
+    # Among 100 chance ones of another type the same p is nothing special.
+    assert not discoveries([np.array([0.03]), chance], 0.05)[0].any()
+    # A type full of findings buys no allowance for another.
+    assert not discoveries([np.full(100, 1e-9), chance], 0.05)[1].any()
+    assert [f.shape for f in discoveries([chance.reshape(10, 10), np.array([1e-9])], 0.05)] == [
+        (10, 10),
+        (1,),
+    ]
+    assert discoveries([], 0.05) == []

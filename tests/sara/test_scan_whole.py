@@ -71,6 +71,7 @@ def test_each_candidate_has_what_the_list_promises(result) -> None:
         assert c["why"].endswith(".")
         # A shrunken excess claims no more than the plain difference.
         assert c["excess"] <= c["events"] - c["expected"] + 0.01
+    assert len({c["id"] for c in plain["candidates"]}) == len(plain["candidates"])
     weighed = [c["harm"] for c in plain["candidates"] if c["ranked_on"] == "harm"]
     assert weighed == sorted(weighed, reverse=True)
 

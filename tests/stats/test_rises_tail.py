@@ -9,7 +9,7 @@ import pytest
 
 from forestall.errors import ForestallError
 from forestall.stats.rates import gamma_poisson_shrinkage
-from forestall.stats.rises import dispersion, outlying_p, rise_p
+from forestall.stats.rises import dispersion, outlying_among_others_p, outlying_p, rise_p
 
 
 def test_rise_is_the_exact_binomial_tail() -> None:
@@ -52,6 +52,25 @@ def test_one_place_among_nothing_does_not_hide_behind_itself() -> None:
     shrunk = gamma_poisson_shrinkage(counts, np.full(120, counts.mean()))
     assert outlying_p(shrunk)[7] > 1e-3  # it is its own prior
     assert outlying_p(shrunk, widest=4.0)[7] < 1e-4
+
+
+def test_a_suspect_is_judged_by_the_others() -> None:
+    rng = np.random.default_rng(5)
+    counts = rng.poisson(40, 36)
+    counts[4] = 130
+    shrunk = gamma_poisson_shrinkage(counts, np.full(36, counts.mean()))
+    assert outlying_among_others_p(shrunk)[4] < outlying_p(shrunk)[4] / 10
+    assert outlying_among_others_p(shrunk).argmin() == 4
+
+
+def test_judged_by_the_others_stays_near_its_size() -> None:
+    rng = np.random.default_rng(6)
+    flagged = []
+    for _ in range(60):
+        counts = rng.poisson(rng.gamma(4.0, 5.0, 60))
+        shrunk = gamma_poisson_shrinkage(counts, np.full(60, 20.0))
+        flagged.append((outlying_among_others_p(shrunk) <= 0.01).mean())
+    assert np.mean(flagged) <= 0.025  # others' spread is itself only estimated
 
 
 def test_dispersion_of_chance_and_of_double_chance() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from forestall.errors import ForestallError
 from forestall.stats.inputs import Floats
-from forestall.stats.rates import Shrunk, distinct_pairs
+from forestall.stats.rates import Shrunk, distinct_pairs, gamma_poisson_shrinkage
 
 
 def rise_p(recent: ArrayLike, before: ArrayLike, recent_share: float, dispersion: float = 1.0) -> Floats:
@@ -49,6 +51,28 @@ def outlying_p(shrunk: Shrunk, widest: float | None = None) -> Floats:
         shape, rate = 1 / widest, rate / shape / widest
     o, e, back, _ = distinct_pairs(shrunk.observed, shrunk.expected)
     return np.where(o > 0, betainc(np.maximum(o, 1e-12), shape, e / (e + rate)), 1.0)[back]
+
+
+def outlying_among_others_p(shrunk: Shrunk, below: float = 0.05) -> Floats:
+    """As `outlying_p`, with each suspect judged by how unlike each other the other places are.
+
+    shrunk: the answer of `gamma_poisson_shrinkage`. below: places whose plain p is lower are suspects; for each the
+    fit is made again without it, so that one place out of line does not widen the fit that it is judged by. Returns
+    upper-tail p (n,). Takes a fit for each suspect: for tens or hundreds of places, not for grids.
+    When not to use it: fewer than about 10 others; several places out of line together still hide one another.
+    """
+    p = outlying_p(shrunk).copy()
+    o, e = shrunk.observed, shrunk.expected
+    for i in np.flatnonzero(p < below) if len(p) > 2 else ():
+        others = np.arange(len(p)) != i
+        # Expected of the others is scaled to what they had: the suspect's own events are not expected of anyone.
+        scale = o[others].sum() / e[others].sum()
+        if scale == 0:
+            continue
+        fit = gamma_poisson_shrinkage(o[others], e[others] * scale)
+        alone = replace(fit, observed=o[i : i + 1], expected=e[i : i + 1] * scale)
+        p[i] = outlying_p(alone)[0]
+    return p
 
 
 def dispersion(counts: ArrayLike, expected: ArrayLike, least: float = 1.0) -> float:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from forestall.sara.scanning.families import discoveries
 from forestall.sara.scanning.field import Field
 from forestall.sara.scanning.sightings import Sighting, held_up, shrunk_excess
-from forestall.stats.multiplicity import false_discovery
-from forestall.stats.rates import gamma_poisson_shrinkage
-from forestall.stats.rises import outlying_p
+from forestall.stats.rates import Shrunk, gamma_poisson_shrinkage
+from forestall.stats.rises import outlying_among_others_p
 
 NAME = "area_rate"
 METHOD = "Area against like areas, gamma-Poisson funnel, false discovery rate 5%"
 FEWEST_EVENTS = 20
 FEWEST_AREAS = 24
 #: Like areas: those nearest in volume of other crime. Enough of them to fit a spread.
-LEAST_LIKE = 12
+LEAST_LIKE = 24
 
 
 def area_rates(field: Field, *, months: int | None = 12, rate: float = 0.05) -> list[Sighting]:
@@ -36,14 +38,17 @@ def area_rates(field: Field, *, months: int | None = 12, rate: float = 0.05) -> 
     tables = [field.table(e, unit, len(codes))[:, window] for e in field.by_type]
     everything = sum(t.sum(axis=1) for t in tables)
     residents = np.array([field.population.get(c, np.nan) for c in codes])
+    looked = []
     for t in field.wanted:
-        by_month = tables[t]
-        counts = by_month.sum(axis=1)
+        counts = tables[t].sum(axis=1)
         other = everything - counts
-        base = residents if np.isfinite(residents).all() and residents.min() > 0 else other.astype(float)
-        found += _of_type(
-            field, t, by_month, counts, base, other, codes, unit, window, rate, base is residents
-        )
+        by_residents = bool(np.isfinite(residents).all() and residents.min() > 0)
+        against = _against_like(counts, residents if by_residents else other.astype(float), other)
+        if against is not None:
+            looked.append((t, by_residents, against))
+    out = discoveries([a.p for *_, a in looked], rate)
+    for (t, by_residents, against), flags in zip(looked, out, strict=True):
+        found += _of_type(field, t, tables[t], against, flags, codes, unit, window, by_residents)
     return found
 
 
@@ -59,43 +64,54 @@ def _like(other: np.ndarray, groups: int = 3) -> np.ndarray:
     return rank * groups // len(other)
 
 
+@dataclass(frozen=True)
+class _Against:
+    """Areas against those like them: index of the areas used, tail p, and each area's group and place in it."""
+
+    index: np.ndarray
+    p: np.ndarray
+    group: np.ndarray
+    place: np.ndarray
+    shrunk: dict[int, Shrunk]
+
+
+def _against_like(counts: np.ndarray, base: np.ndarray, other: np.ndarray) -> _Against | None:
+    index = np.flatnonzero(base > 0)
+    if counts.sum() < 50 or len(index) < FEWEST_AREAS:
+        return None
+    group = _like(other[index])
+    p, place, fits = np.ones(len(index)), np.zeros(len(index), dtype=np.int64), {}
+    for g in np.unique(group):
+        inside = np.flatnonzero(group == g)
+        o, b = counts[index[inside]], base[index[inside]]
+        if o.sum():
+            fits[int(g)] = gamma_poisson_shrinkage(o, b * (o.sum() / b.sum()))
+            p[inside] = outlying_among_others_p(fits[int(g)])
+            place[inside] = np.arange(len(inside))
+    return _Against(index, p, group, place, fits)
+
+
 def _of_type(
     field: Field,
     t: int,
     by_month: np.ndarray,
-    counts: np.ndarray,
-    base: np.ndarray,
-    other: np.ndarray,
+    against: _Against,
+    out: np.ndarray,
     codes: tuple[str, ...],
     unit: np.ndarray,
     window: slice,
-    rate: float,
     by_residents: bool,
 ) -> list[Sighting]:
-    usable = base > 0
-    if counts.sum() < 50 or usable.sum() < FEWEST_AREAS:
-        return []
-    index = np.flatnonzero(usable)
-    group = _like(other[index])
-    p, parts = np.ones(len(index)), {}
-    for g in np.unique(group):
-        inside = np.flatnonzero(group == g)
-        o, b = counts[index[inside]], base[index[inside]]
-        if o.sum() == 0:
-            continue
-        shrunk = gamma_poisson_shrinkage(o, b * (o.sum() / b.sum()))
-        p[inside] = outlying_p(shrunk)
-        parts[int(g)] = (shrunk, inside)
-    out = false_discovery(p, rate) & (counts[index] >= FEWEST_EVENTS)
+    counts = by_month.sum(axis=1)
     n = window.stop - window.start
     found = []
-    for k in np.flatnonzero(out):
-        shrunk, inside = parts[int(group[k])]
-        j = int(np.flatnonzero(inside == k)[0])
+    for k in np.flatnonzero(out & (counts[against.index] >= FEWEST_EVENTS)):
+        shrunk = against.shrunk[int(against.group[k])]
+        j = int(against.place[k])
         excess, lower, upper = shrunk_excess(shrunk, j)
         if lower <= 0:
             continue
-        i, expected = index[k], float(shrunk.expected[j])
+        i, expected = int(against.index[k]), float(shrunk.expected[j])
         members = field.by_type[t][unit[field.by_type[t]] == i]
         cells = field.cell[members]
         basis = "its residents" if by_residents else "its other crime"
@@ -103,10 +119,10 @@ def _of_type(
             Sighting(
                 NAME, t, np.unique(cells[cells >= 0]), members, window.start, window.stop - 1, int(counts[i]),
                 expected, excess, lower, upper,
-                f"{counts[i] / expected:.1f} times what {len(inside)} like areas would have for {basis}",
+                f"{counts[i] / expected:.1f} times what {shrunk.n} like areas would have for {basis}",
                 place=codes[i],
-                evidence={"like_areas": len(inside), "basis": "residents" if by_residents else "other crime",
-                          "p": float(f"{p[k]:.3g}"), "months_held": held_up(by_month[i], expected / n)},
+                evidence={"like_areas": shrunk.n, "basis": "residents" if by_residents else "other crime",
+                          "p": float(f"{against.p[k]:.3g}"), "months_held": held_up(by_month[i], expected / n)},
             )
         )  # fmt: skip
     return found

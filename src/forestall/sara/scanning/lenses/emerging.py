@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forestall.sara.scanning.families import discoveries
 from forestall.sara.scanning.field import Field
 from forestall.sara.scanning.joining import join_hot_cells
 from forestall.sara.scanning.recording import points_redrawn
 from forestall.sara.scanning.sightings import Sighting, held_up, shrunk_excess
-from forestall.stats.multiplicity import false_discovery
 from forestall.stats.rates import gamma_poisson_shrinkage
 from forestall.stats.rises import dispersion, rise_p
 
@@ -59,13 +59,21 @@ def emerging_places(field: Field, *, rate: float = 0.05) -> list[Sighting]:
     """
     if field.n_cells < 50 or not enough(field):
         return []
-    found: list[Sighting] = []
-    levels = _levels(field)
-    for t in field.wanted:
-        for level in levels:
+    looked = []
+    for level in _levels(field):
+        for t in field.wanted:
             by_month = field.table(field.by_type[t], level.unit, level.n)
             for recent in RECENT:
-                found += _of_type(field, t, level, by_month, recent, rate / (len(RECENT) * len(levels)))
+                tested = _test(field, level, by_month, recent)
+                if tested is not None:
+                    looked.append((t, level, by_month, recent, *tested))
+    found: list[Sighting] = []
+    rose = discoveries([k[-2] for k in looked], rate)
+    for (t, level, by_month, recent, p, itself), flags in zip(looked, rose, strict=True):
+        if (flags & itself).any():
+            places = level.join(field, flags & itself, -np.log(p + 1e-300))
+            late, early, _ = _windows(field, recent)
+            found += _places(field, t, level, by_month, places, late, early, p)
     return found
 
 
@@ -99,31 +107,25 @@ def _windows(field: Field, recent: int) -> tuple[slice, slice, np.ndarray]:
     return late, early, np.array(same, dtype=np.int64)
 
 
-def _of_type(
-    field: Field, t: int, level: _Level, by_month: np.ndarray, recent: int, rate: float
-) -> list[Sighting]:
+def _test(
+    field: Field, level: _Level, by_month: np.ndarray, recent: int
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """(p of each unit's rise, whether it also beats its own season and rose itself); None with too few events."""
     late, early, same = _windows(field, recent)
     if early.stop - early.start < 12:
-        return []
+        return None
     r, h = by_month[:, late].sum(axis=1), by_month[:, early].sum(axis=1)
     if r.sum() < 30 or h.sum() < 60:
-        return []
+        return None
     phi = _unrest(by_month, late, early)
-    share = r.sum() / (r.sum() + h.sum())
-    block_r, block_h = level.block(field, r), level.block(field, h)
-    p = rise_p(block_r, block_h, float(share), phi)
-    rose = false_discovery(p, rate)
-    if len(same) >= recent:
-        s = by_month[:, same].sum(axis=1)
-        if s.sum() >= 30:
-            seasonal = rise_p(block_r, level.block(field, s), float(r.sum() / (r.sum() + s.sum())), phi)
-            rose &= seasonal < 0.05
+    block_r = level.block(field, r)
+    p = rise_p(block_r, level.block(field, h), float(r.sum() / (r.sum() + h.sum())), phi)
     # The cell itself must have risen: its neighbours' rise alone does not make it part of the place.
-    rose &= r > LEAST_RATIO * (h + 0.5) * r.sum() / h.sum()
-    if not rose.any():
-        return []
-    places = level.join(field, rose, -np.log(p + 1e-300))
-    return _places(field, t, level, by_month, places, late, early, p)
+    itself = r > LEAST_RATIO * (h + 0.5) * r.sum() / h.sum()
+    s = by_month[:, same].sum(axis=1) if len(same) >= recent else np.zeros(0)
+    if s.sum() >= 30:
+        itself &= rise_p(block_r, level.block(field, s), float(r.sum() / (r.sum() + s.sum())), phi) < 0.05
+    return p, itself
 
 
 def _unrest(by_month: np.ndarray, late: slice, early: slice) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from forestall.sara.scanning.families import discoveries
 from forestall.sara.scanning.field import Field
 from forestall.sara.scanning.lenses.areas import units
 from forestall.sara.scanning.sightings import Sighting, held_up, shrunk_excess
-from forestall.stats.multiplicity import false_discovery
 from forestall.stats.rates import gamma_poisson_shrinkage
 from forestall.stats.rises import outlying_p
 
@@ -34,6 +34,7 @@ def crowded_hours(field: Field, *, months: int | None = 12, rate: float = 0.05) 
     unit, codes = units(field)
     block = np.where(field.hour_of_week >= 0, field.hour_of_week // BLOCK, -1)
     found: list[Sighting] = []
+    looked = []
     n_blocks = 168 // BLOCK
     for t in field.wanted:
         events = field.by_type[t]
@@ -43,7 +44,14 @@ def crowded_hours(field: Field, *, months: int | None = 12, rate: float = 0.05) 
         table = np.bincount(unit[events] * n_blocks + block[events], minlength=len(codes) * n_blocks)
         table = table.reshape(len(codes), n_blocks)
         expected = table.sum(axis=1, keepdims=True) * (table.sum(axis=0, keepdims=True) / table.sum())
-        found += _of_type(field, t, events, table, expected, block, unit, codes, window, rate)
+        usable = expected > 0
+        p = np.ones(table.shape)
+        p[usable] = outlying_p(gamma_poisson_shrinkage(table[usable], expected[usable]))
+        looked.append((t, events, table, expected, p))
+    for (t, events, table, expected, _), out in zip(
+        looked, discoveries([k[-1] for k in looked], rate), strict=True
+    ):
+        found += _of_type(field, t, events, table, expected, out, block, unit, codes, window)
     return found
 
 
@@ -53,16 +61,13 @@ def _of_type(
     events: np.ndarray,
     table: np.ndarray,
     expected: np.ndarray,
+    flags: np.ndarray,
     block: np.ndarray,
     unit: np.ndarray,
     codes: tuple[str, ...],
     window: slice,
-    rate: float,
 ) -> list[Sighting]:
     usable = expected > 0
-    shrunk = gamma_poisson_shrinkage(table[usable], expected[usable])
-    flags = np.zeros(table.shape, dtype=bool)
-    flags[usable] = false_discovery(outlying_p(shrunk), rate)
     n = window.stop - window.start
     found = []
     for i in np.flatnonzero(flags.any(axis=1)):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from forestall.sara.scanning.families import discoveries
 from forestall.sara.scanning.field import Field
 from forestall.sara.scanning.joining import join_hot_cells
 from forestall.sara.scanning.sightings import Sighting, held_up, members_in_cells, shrunk_excess
 from forestall.stats.hotspots import getis_ord
-from forestall.stats.multiplicity import false_discovery
 from forestall.stats.rates import gamma_poisson_shrinkage
 
 NAME = "persistent_hot_spot"
 METHOD = "Getis-Ord Gi* on 250 m cells, upper tail, false discovery rate 5%, adjacent cells joined"
 #: A place with fewer events in the window is not worth a problem of its own.
 FEWEST_EVENTS = 6
+#: A type with fewer events in the force's window is not looked at: Gi* needs more.
+FEWEST_OF_TYPE = 30
 #: Even the lower limit must be this many times the expected. Neighbourhoods differ by nature; what is less than
 #: double is the rule between them. See docs/reference/scanning.md for what it does to false candidates.
 LEAST_TIMES = 2.0
@@ -34,29 +36,34 @@ def persistent_hot_spots(field: Field, *, months: int | None = 12, rate: float =
     found: list[Sighting] = []
     if field.n_cells < 50:
         return found
+    looked = []
     for t in field.wanted:
         by_month = field.table(field.by_type[t], field.cell, field.n_cells)[:, window]
-        found += _of_type(field, t, by_month, window, rate)
+        if by_month.sum() >= FEWEST_OF_TYPE:
+            looked.append((t, by_month, *gi_star(field, by_month.sum(axis=1))))
+    hot = discoveries([p for *_, p in looked], rate)
+    for (t, by_month, z, _), flags in zip(looked, hot, strict=True):
+        found += _of_type(field, t, by_month, window, flags, z)
     return found
 
 
-def hot_cells(field: Field, counts: np.ndarray, rate: float) -> tuple[np.ndarray, np.ndarray]:
-    """(flags, z) of each cell: Gi* over the study area, and more of its own than the mean cell."""
+def gi_star(field: Field, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(z, upper-tail p) of each cell, over the study area."""
     row, column = field.rows - field.rows.min(), field.columns - field.columns.min()
     grid = np.zeros((row.max() + 1, column.max() + 1))
     inside = np.zeros(grid.shape, dtype=bool)
     grid[row, column] = counts
     inside[row, column] = True
     gi = getis_ord(grid, inside=inside)
-    z, p = gi.z[row, column], gi.p_upper[row, column]
-    return false_discovery(p, rate) & (counts > counts.mean()), z
+    return gi.z[row, column], gi.p_upper[row, column]
 
 
-def _of_type(field: Field, t: int, by_month: np.ndarray, window: slice, rate: float) -> list[Sighting]:
+def _of_type(
+    field: Field, t: int, by_month: np.ndarray, window: slice, hot: np.ndarray, z: np.ndarray
+) -> list[Sighting]:
     counts = by_month.sum(axis=1)
-    if counts.sum() < 30:
-        return []
-    hot, z = hot_cells(field, counts, rate)
+    # Its neighbours' crime alone does not make a cell part of the place.
+    hot = hot & (counts > counts.mean())
     places = [c for c in join_hot_cells(field, hot, z) if counts[c].sum() >= FEWEST_EVENTS]
     if not places:
         return []

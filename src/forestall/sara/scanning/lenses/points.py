@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from forestall.sara.scanning.families import discoveries
 from forestall.sara.scanning.field import Field
 from forestall.sara.scanning.recording import points_redrawn
 from forestall.sara.scanning.sightings import Sighting, held_up, shrunk_excess
 from forestall.stats.concentration import lorenz
-from forestall.stats.multiplicity import false_discovery
-from forestall.stats.rates import gamma_poisson_shrinkage
+from forestall.stats.rates import Shrunk, gamma_poisson_shrinkage
 from forestall.stats.rises import outlying_p
 
 #: Kind of point -> lens.
@@ -36,10 +36,16 @@ def risky_points(
     point, n_points, x, y = _points(field, kind)
     if n_points < 50:
         return []
-    found: list[Sighting] = []
+    looked = []
     for t in field.wanted:
         by_month = field.table(field.by_type[t], point, n_points)[:, window]
-        found += _of_type(field, t, by_month, window, rate, kind, point, x, y)
+        counts = by_month.sum(axis=1)
+        if counts.sum() >= 30:
+            looked.append((t, by_month, gamma_poisson_shrinkage(counts, np.full(n_points, counts.mean()))))
+    found: list[Sighting] = []
+    risky = discoveries([outlying_p(shrunk) for *_, shrunk in looked], rate)
+    for (t, by_month, shrunk), flags in zip(looked, risky, strict=True):
+        found += _of_type(field, t, by_month, window, shrunk, flags, kind, point, x, y)
     return found
 
 
@@ -66,7 +72,8 @@ def _of_type(
     t: int,
     by_month: np.ndarray,
     window: slice,
-    rate: float,
+    shrunk: Shrunk,
+    flags: np.ndarray,
     kind: str,
     point: np.ndarray,
     x: np.ndarray,
@@ -74,16 +81,15 @@ def _of_type(
 ) -> list[Sighting]:
     counts = by_month.sum(axis=1)
     total, n_points = int(counts.sum()), len(counts)
-    if total < 30:
-        return []
     mean = total / n_points
-    shrunk = gamma_poisson_shrinkage(counts, np.full(n_points, mean))
-    risky = false_discovery(outlying_p(shrunk), rate) & (counts >= FEWEST_EVENTS)
+    risky = flags & (counts >= FEWEST_EVENTS)
     one_percent = lorenz(counts).events_in_top(0.01)
     n = window.stop - window.start
     found = []
     for i in np.flatnonzero(risky):
         excess, lower, upper = shrunk_excess(shrunk, i)
+        if lower <= 0:
+            continue
         members = field.by_type[t][point[field.by_type[t]] == i]
         thing = "premises" if kind == "premises" else "map point (a street or site, not an address)"
         found.append(

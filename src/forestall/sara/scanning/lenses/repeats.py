@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from forestall.sara.scanning.families import discoveries
 from forestall.sara.scanning.field import Field
 from forestall.sara.scanning.lenses.areas import units
 from forestall.sara.scanning.sightings import Sighting, held_up, shrunk_excess
-from forestall.stats.multiplicity import false_discovery
-from forestall.stats.rates import gamma_poisson_shrinkage
+from forestall.stats.rates import Shrunk, gamma_poisson_shrinkage
 from forestall.stats.rises import outlying_p
 
 METHOD = "Events beyond each key's first, by area, against the force's share; negative binomial tail, FDR 5%"
@@ -37,48 +39,70 @@ def repeats(field: Field, kind: str, *, months: int | None = 12, rate: float = 0
     window = field.window(months)
     unit, codes = units(field)
     key = field.keys[kind]
-    found: list[Sighting] = []
+    looked = []
     for t in field.wanted:
         events = field.by_type[t]
         use = (field.month[events] >= window.start) & (key[events] >= 0) & (unit[events] >= 0)
         if use.sum() >= 50 and len(codes) >= 10:
-            found += _of_type(field, t, events[use], kind, key, unit, codes, window, rate)
+            counted = _count(field, events[use], key, unit, len(codes))
+            if counted is not None:
+                looked.append((t, counted))
+    out = discoveries([outlying_p(c.shrunk, WIDEST) for _, c in looked], rate)
+    found: list[Sighting] = []
+    for (t, counted), flags in zip(looked, out, strict=True):
+        found += _of_type(field, t, counted, flags, kind, unit, codes, window)
     return found
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """Events of one type that carry a key: whose each is, whether its key is a repeat one, and counts by area."""
+
+    events: np.ndarray
+    key: np.ndarray
+    often: np.ndarray
+    counts: np.ndarray
+    used: np.ndarray
+    shrunk: Shrunk
+
+
+def _count(
+    field: Field, events: np.ndarray, key: np.ndarray, unit: np.ndarray, n_units: int
+) -> _Counted | None:
+    _, index, times = np.unique(key[events], return_inverse=True, return_counts=True)
+    often = times[index] >= MANY
+    # The first event of each key is not a repeat.
+    order = np.argsort(field.month[events], kind="stable")
+    first = np.zeros(len(events), dtype=bool)
+    first[order[np.unique(index[order], return_index=True)[1]]] = True
+    with_key = np.bincount(unit[events], minlength=n_units)
+    counts = np.bincount(unit[events[often & ~first]], minlength=n_units)
+    if counts.sum() < FEWEST_EVENTS:
+        return None
+    used = np.flatnonzero(with_key)
+    expected = with_key[used] * (counts.sum() / with_key.sum())
+    return _Counted(events, index, often, counts, used, gamma_poisson_shrinkage(counts[used], expected))
 
 
 def _of_type(
     field: Field,
     t: int,
-    events: np.ndarray,
+    counted: _Counted,
+    out: np.ndarray,
     kind: str,
-    key: np.ndarray,
     unit: np.ndarray,
     codes: tuple[str, ...],
     window: slice,
-    rate: float,
 ) -> list[Sighting]:
-    _, index, times = np.unique(key[events], return_inverse=True, return_counts=True)
-    often = times[index] >= MANY
-    # The first event of each key is not a repeat. Events stand in order of month.
-    order = np.argsort(field.month[events], kind="stable")
-    first = np.zeros(len(events), dtype=bool)
-    first[order[np.unique(index[order], return_index=True)[1]]] = True
-    again = often & ~first
-    with_key = np.bincount(unit[events], minlength=len(codes))
-    counts = np.bincount(unit[events[again]], minlength=len(codes))
-    if counts.sum() < FEWEST_EVENTS:
-        return []
-    used = np.flatnonzero(with_key)
-    expected = with_key[used] * (counts.sum() / with_key.sum())
-    shrunk = gamma_poisson_shrinkage(counts[used], expected)
-    out = false_discovery(outlying_p(shrunk, WIDEST), rate) & (counts[used] >= FEWEST_EVENTS)
+    monthly_expected = counted.shrunk.expected / (window.stop - window.start)
+    events, often, counts, shrunk = counted.events, counted.often, counted.counts, counted.shrunk
     lens, word = NAMES[kind]
     n = window.stop - window.start
     found = []
-    for j in np.flatnonzero(out):
-        i = int(used[j])
+    for j in np.flatnonzero(out & (counts[counted.used] >= FEWEST_EVENTS)):
+        i = int(counted.used[j])
         mine = unit[events] == i
-        people = len(np.unique(index[mine & often]))
+        people = len(np.unique(counted.key[mine & often]))
         excess, lower, upper = shrunk_excess(shrunk, int(j))
         if people < FEWEST_KEYS[kind] or lower <= 0:
             continue
@@ -89,12 +113,12 @@ def _of_type(
         found.append(
             Sighting(
                 lens, t, np.unique(cells[cells >= 0]), members, window.start, window.stop - 1,
-                int(counts[i]), float(expected[j]), excess, lower, upper,
+                int(counts[i]), float(shrunk.expected[j]), excess, lower, upper,
                 f"{people} {who} with {MANY} or more events in {n} months bear {len(members)} of the area's "
                 f"{int(mine.sum())} that name one; beyond each first that is {int(counts[i])}, where the force's "
-                f"share would be {expected[j]:.1f}",
+                f"share would be {shrunk.expected[j]:.1f}",
                 place=codes[i],
-                evidence={"people": people, "times": MANY, "months_held": held_up(monthly, float(expected[j]) / n)},
+                evidence={"people": people, "times": MANY, "months_held": held_up(monthly, float(monthly_expected[j]))},
             )
         )  # fmt: skip
     return found
