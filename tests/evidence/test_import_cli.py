@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from tests import police_uk_files as made
 
-from forestall.cli import data, main
+from forestall.cli import data, main, releases
 from forestall.errors import ForestallError
 from forestall.evidence import forces
 
@@ -58,27 +58,27 @@ def test_import_says_it_in_words(tmp_path: Path, store: Path) -> None:
 
 
 def test_releases_and_release(store: Path, tmp_path: Path) -> None:
-    first = json.loads(call(data.releases, "--store", store, "--json"))["live"]
+    first = json.loads(call(releases.releases, "--store", store, "--json"))["live"]
     made.write(made.street_path(tmp_path / "in", "2022-02"), made.some_month("2022-02", 10, 1))
     call(data.import_, tmp_path / "in", "--store", store)
-    listed = json.loads(call(data.releases, "--store", store, "--json"))
+    listed = json.loads(call(releases.releases, "--store", store, "--json"))
     assert [r["live"] for r in listed["releases"]] == [True, False]
     assert listed["releases"][0]["parent"] == first
-    compared = json.loads(call(data.release, "compare", first, "--store", store, "--json"))
+    compared = json.loads(call(releases.release, "compare", first, "--store", store, "--json"))
     assert (compared["events"], compared["months_added"]) == ([80, 90], ["2022-02"])
-    assert "Events: 80 then 90." in call(data.release, "compare", first, "--store", store)
-    assert "80 events" in call(data.release, "rollback", first, "--store", store)
-    assert json.loads(call(data.release, "show", "--store", store, "--json"))["id"] == first
-    assert "months missing: 2022-02" in call(data.release, "show", "--store", store)
-    call(data.release, "remove", listed["live"], "--store", store)
-    assert len(call(data.releases, "--store", store).splitlines()) == 1
+    assert "Events: 80 then 90." in call(releases.release, "compare", first, "--store", store)
+    assert "80 events" in call(releases.release, "rollback", first, "--store", store)
+    assert json.loads(call(releases.release, "show", "--store", store, "--json"))["id"] == first
+    assert "months missing: 2022-02" in call(releases.release, "show", "--store", store)
+    call(releases.release, "remove", listed["live"], "--store", store)
+    assert len(call(releases.releases, "--store", store).splitlines()) == 1
 
 
 def test_quality_and_counts(store: Path) -> None:
-    quality = json.loads(call(data.quality, "--store", store, "--json"))
+    quality = json.loads(call(releases.quality, "--store", store, "--json"))
     assert quality["months"]["leicestershire"]["missing"] == ["2022-02"]
     assert "leicestershire: 2 months, 2022-01 to 2022-03; MISSING: 2022-02" in call(
-        data.quality, "--store", store
+        releases.quality, "--store", store
     )
     found = json.loads(call(data.counts, "--by", "district,type", "--store", store, "--json"))
     assert found["total"] == 80 == sum(c["events"] for c in found["counts"])
@@ -93,8 +93,8 @@ def test_errors_are_said_with_a_next_step(store: Path, tmp_path: Path) -> None:
     for command, args in [
         (data.counts, ["--by", "moon", "--store", store]),
         (data.import_, [tmp_path / "gone", "--store", store]),
-        (data.release, ["show", "nope", "--store", store]),
-        (data.quality, ["--store", tmp_path / "none"]),
+        (releases.release, ["show", "nope", "--store", store]),
+        (releases.quality, ["--store", tmp_path / "none"]),
     ]:
         with pytest.raises(ForestallError) as problem:
             CliRunner().invoke(command, [str(a) for a in args], catch_exceptions=False)

@@ -13,9 +13,9 @@ from forestall.errors import ForestallError
 #: `forestall --help` need not import any command.
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": ("data", "import_", "Read records into the store as a new release."),
-    "releases": ("data", "releases", "List the releases in the store."),
-    "release": ("data", "release", "Show, compare, roll back to or remove a release."),
-    "quality": ("data", "quality", "Say how good the records of a release are."),
+    "releases": ("releases", "releases", "List the releases in the store."),
+    "release": ("releases", "release", "Show, compare, roll back to or remove a release."),
+    "quality": ("releases", "quality", "Say how good the records of a release are."),
     "counts": ("data", "counts", "Count events by area, month, type and more."),
     "fetch": ("fetch", "fetch", "Download a force's months from police.uk."),
     "mapping": ("fetch", "mapping", "Print a mapping to start from for a file of incidents."),

@@ -110,7 +110,7 @@ def _above(code: str) -> dict[str, Row]:
     force = forces.force(code)
     region = f"r:{forces.slug(force.region)}" if force.region else None
     own = f"f:{code}"
-    rows = {
+    rows: dict[str, Row] = {
         own: {"code": own, "name": force.name, "kind": "force", "parent": region or NATION},
         NATION: {"code": NATION, "name": "England and Wales", "kind": "nation", "parent": None},
     }

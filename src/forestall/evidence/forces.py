@@ -126,5 +126,4 @@ def _districts() -> dict[str, str]:
 
 def _table(name: str) -> list[dict[str, str]]:
     path = resources.files("forestall.evidence") / "tables" / name
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+    return list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))

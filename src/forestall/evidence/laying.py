@@ -198,10 +198,10 @@ def _tables(
         held["outcomes"] = joined.table
         changed |= joined.added > 0
         read_rows = [r for _, _, r in read if r.kind == "outcomes"]
-        rows, rejected = sum(r.rows for r in read_rows), sum(len(r.rejects) for r in read_rows)
+        given, rejected = sum(r.rows for r in read_rows), sum(len(r.rejects) for r in read_rows)
         outcomes = {
-            "rows": rows,
-            "accepted": rows - rejected - joined.exact_copies,
+            "rows": given,
+            "accepted": given - rejected - joined.exact_copies,
             "rejected": rejected,
             "exact_copies": joined.exact_copies,
             "held": joined.table.num_rows,

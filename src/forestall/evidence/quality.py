@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STEP_SPREADS = 2.5
 #: ... and at least by this factor ...
 STEP_FACTOR = 1.35
-#: ... in months with at least this many events ...
+#: ... between two months with at least this many events each ...
 STEP_EVENTS = 100
 #: ... and most of the force's neighbourhood areas moved the same way.
 STEP_SHARE = 0.75
@@ -163,7 +163,7 @@ def _steps(
             if abs(size) < np.log(STEP_FACTOR) or abs(size) < STEP_SPREADS * usual:
                 continue
             share = _moved_alike(cube[i, 1:, step - 1], cube[i, 1:, step], float(size))
-            if max(total[step], total[step - 1]) >= STEP_EVENTS and share >= STEP_SHARE:
+            if min(total[step], total[step - 1]) >= STEP_EVENTS and share >= STEP_SHARE:
                 found.append(
                     {
                         "force": force,

@@ -116,7 +116,7 @@ class Writer:
         tables: Mapping[str, pa.Table] | None = None,
     ) -> Release:
         """As the function of the same name. quality may be a function, asked once the events are written."""
-        from forestall.evidence import reports, tabular
+        from forestall.evidence import tabular
 
         current = self.live()
         events = tabular.canonical(events, EVENT_COLUMNS, sort_by=("month", "area"))
@@ -128,7 +128,7 @@ class Writer:
             found = quality() if callable(quality) else quality
             durable.write_text(folder / "quality.json", json.dumps(found, indent=1, ensure_ascii=False))
             if rejects:
-                durable.write_file(folder / "rejects.csv", lambda path: reports.write_rejects(rejects, path))
+                durable.write_file(folder / "rejects.csv", _rejects(rejects))
             content = _content_hash(hashes)
             created = datetime.now(UTC)
             manifest = {
@@ -245,6 +245,15 @@ def _parquet(table: pa.Table):
             use_dictionary=[name for name in table.column_names if name not in plain],
             write_statistics=[name for name in table.column_names if name != "crime_id"],
         )
+
+    return write
+
+
+def _rejects(rejects: Sequence[Reject]) -> Callable[[Path], None]:
+    def write(path: Path) -> None:
+        from forestall.evidence import reports
+
+        reports.write_rejects(rejects, path)
 
     return write
 

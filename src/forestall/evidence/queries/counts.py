@@ -122,7 +122,7 @@ def _events(
         if wanted is not None:
             codes, names = tabular.codes_and_names(table[name])
             keep &= np.array([n in set(wanted) for n in names] + [False])[codes]
-    coded = {}
+    coded: dict[str, np.ndarray | Codes] = {}
     for name in columns:
         codes, names = tabular.codes_and_names(table[name])
         coded[name] = Codes(codes[keep], tuple(names))

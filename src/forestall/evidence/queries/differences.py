@@ -15,7 +15,7 @@ def differences(first: Release, second: Release) -> dict[str, Any]:
     A difference in outcomes alone shows in `same_content` (the hash) and in no count.
     """
     before, after = _cells(first), _cells(second)
-    changed = [
+    changed: list[dict[str, Any]] = [
         {
             "force": key[0],
             "month": key[1],

@@ -7,8 +7,10 @@ import io
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -120,13 +122,10 @@ def _zip(stream: IO[bytes], name: str, budget: _Budget, depth: int) -> Iterator[
         if entry.filename.lower().endswith(".zip"):
             yield from _zip(_unpacked(archive, entry, inside), inside, budget, depth + 1)
         elif entry.filename.lower().endswith(".gz"):
-            yield Item(
-                inside.removesuffix(".gz"),
-                entry.file_size,
-                lambda e=entry, n=inside: _gunzip(_member(archive, e, n), n, budget.limits),
-            )
+            opener = partial(_unpack_member, archive, entry, inside, budget.limits)
+            yield Item(inside.removesuffix(".gz"), entry.file_size, opener)
         else:
-            yield Item(inside, entry.file_size, lambda e=entry, n=inside: _member(archive, e, n))
+            yield Item(inside, entry.file_size, partial(_member, archive, entry, inside))
 
 
 def _check_entries(name: str, entries: list[zipfile.ZipInfo], limits: Limits) -> None:
@@ -175,7 +174,7 @@ class _Member(io.BufferedIOBase):
     def read(self, size: int | None = -1) -> bytes:
         try:
             return self._stream.read(-1 if size is None else size)
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError, zipfile.zlib.error) as problem:
+        except (zipfile.BadZipFile, EOFError, OSError, ValueError, zlib.error) as problem:
             raise ForestallError(f"{self._name} is damaged inside its zip ({problem}).", _AGAIN) from None
 
     def close(self) -> None:
@@ -200,6 +199,10 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> IO
     return out
 
 
+def _unpack_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str, limits: Limits) -> BinaryIO:
+    return _gunzip(_member(archive, entry, name), name, limits)
+
+
 def _gunzip(stream: IO[bytes], name: str, limits: Limits) -> BinaryIO:
     packed = stream.read()
     stream.close()
@@ -207,7 +210,7 @@ def _gunzip(stream: IO[bytes], name: str, limits: Limits) -> BinaryIO:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(packed)) as unpacking:
             data = unpacking.read(most + 1)
-    except (OSError, EOFError, zipfile.zlib.error) as problem:
+    except (OSError, EOFError, zlib.error) as problem:
         raise ForestallError(f"{name} is not a whole gzip file ({problem}).", _AGAIN) from None
     if len(data) > most:
         raise ForestallError(f"{name} unpacks to over {limits.ratio} times its packed size.", _AGAIN)
