@@ -58,7 +58,7 @@ def test_every_page_says_what_a_reader_needs(page: Path) -> None:
         r"\*\*Question",
         r"\*\*(Assum|Do not|Not )",
         r"\*\*(Formula|Rule)",
-        r"\b(18|19|20)\d\d\b",
+        r"\*\*Source|\b(18|19|20)\d\d\b",
         r"\*\*Aloud",
         "```python",
     ):
