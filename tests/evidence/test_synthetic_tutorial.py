@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.synthetic_nation import nation
 
@@ -46,3 +47,12 @@ def test_what_really_happened_is_what_was_planted() -> None:
     assert three.force == one.force == "mb-northmarsh"
     assert sum(p.force == "mb-northmarsh" for p in nation(1).region.truth.problems) == 6
     assert f"{two.events_after} thefts after" in page
+
+
+def test_the_false_candidate_has_the_residents_said() -> None:
+    data = nation(1)
+    here = (data["force"] == "mb-northmarsh") & (data["location"] == "On or near Spindrift Terrace")
+    areas, counts = np.unique(data["area"][here].astype(str), return_counts=True)
+    residents = {p["code"]: p["population"] for p in data.region.places.to_pylist()}
+    assert 2_817 in [residents[a] for a in areas[np.argsort(-counts)][:3]]
+    assert "2,817\nresidents" in PAGE.read_text("utf-8")
