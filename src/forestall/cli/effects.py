@@ -125,12 +125,14 @@ def _from_file(
     table = _Columns(file)
     parts, weights, rows = [], [], []
     for i in range(table.n):
-        areas = [
-            table.pair(name, i)
-            for name in ("treated", "comparison", "displacement_treated", "displacement_comparison")
-        ]
         one = weighted_displacement_difference(
-            areas[0], areas[1], areas[2], areas[3], time_weights, area_weights, level
+            table.pair("treated", i) or (),
+            table.pair("comparison", i) or (),
+            table.pair("displacement_treated", i),
+            table.pair("displacement_comparison", i),
+            time_weights,
+            area_weights,
+            level,
         )
         weight = table.weight(i)
         parts.append(one)

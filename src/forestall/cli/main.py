@@ -25,9 +25,13 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "analyse": ("assess", "analyse", "Where, when, what and who again: one problem from its records."),
     "plan": ("assess", "plan", "Propose an evaluation plan for a response."),
     "assess": ("assess", "assess", "Judge an evaluation plan against the live release."),
-    "displacement": ("effects", "displacement", "Did events fall against the comparison, and did they move?"),
-    "power": ("effects", "power", "How small a change would a plan see at all?"),
-    "trend": ("effects", "trend", "Which months lie outside what was expected; did the level change?"),
+    "displacement": (
+        "effects",
+        "displacement",
+        "Test whether events fell against the comparison, and moved.",
+    ),
+    "power": ("effects", "power", "Say how small a change a plan would see."),
+    "trend": ("effects", "trend", "Find months outside what was expected, and changes of level."),
     "serve": ("serve", "serve", "Start the web pages."),
     "aoristic": ("timing", "aoristic", "Say in which hours of the week crimes probably happened."),
     "clusters": ("spatial", "clusters", "Find where and when unusually many events came together."),
@@ -35,7 +39,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "hot-spots": ("spatial", "hot_spots", "Find where crime is more concentrated than chance explains."),
     "pool": ("panels", "pool", "What did a response do across several areas?"),
     "synthetic-control": ("panels", "synthetic_control", "What would have happened without the response?"),
-    "near-repeat": ("repeats", "near_repeat", "Test whether one crime raises the risk soon after and close by."),
+    "near-repeat": (
+        "repeats",
+        "near_repeat",
+        "Test whether one crime raises the risk soon after and close by.",
+    ),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def assess(
     answer["months_missing"] = missing
     answer["months_waiting"] = waiting
     if not waiting:
-        answer |= _worth(counts, plan, harm, unit_costs, costs)
+        answer |= _worth(counts, plan, answer["dispersion"], harm, unit_costs, costs)
     answer["editions"] = dict(sorted((editions or {}).items()))
     if release.make_believe:
         caveats.append("The records are make-believe.")
@@ -242,23 +243,20 @@ def _displacement(
         return {"answer": "not_testable", "why": "There is no comparison area with events before."}
     near = None if counts.buffer is None else counts.pair(counts.buffer)
     ring = None if counts.buffer_comparison is None else counts.pair(counts.buffer_comparison)
-    own_ring = ring is not None and ring[0] > 0
     testable = near is not None and near[0] > 0
-    if testable and own_ring:
-        areas = [treated, other, near, ring]
+    difference = partial(weighted_displacement_difference, level=plan.level, dispersion=spread)
+    if near is not None and testable and ring is not None and ring[0] > 0:
         weights = [1.0, other[0] / treated[0], 1.0, ring[0] / near[0]]
-    elif testable:
+        whole = difference(treated, other, near, ring, area_weights=weights)
+    elif near is not None and testable:
         # One comparison for both: treated area and buffer together against it, so that it is used once.
         joined = (treated[0] + near[0], treated[1] + near[1])
-        areas, weights = [joined, other], [1.0, other[0] / joined[0]]
+        whole = difference(joined, other, area_weights=[1.0, other[0] / joined[0]])
         ring = other
     else:
-        areas, weights = [treated, other], [1.0, other[0] / treated[0]]
-    whole = weighted_displacement_difference(
-        *areas, area_weights=weights, level=plan.level, dispersion=spread
-    )
+        whole = difference(treated, other, area_weights=[1.0, other[0] / treated[0]])
     out: dict[str, Any] = {"difference": whole.to_dict(), "includes_buffer": testable}
-    if not testable:
+    if near is None or ring is None or not testable:
         why = "No buffer area was planned." if near is None else "The buffer had no events before."
         return out | {"answer": "not_testable", "why": why}
     moved = scaled_change(near, ring, level=plan.level, dispersion=spread)
@@ -337,6 +335,7 @@ def _counted(counts: Counts, lengths: tuple[int, int]) -> dict[str, Any]:
 def _worth(
     counts: Counts,
     plan: Plan,
+    spread: float,
     harm: Mapping[str, float | None] | None,
     unit_costs: Mapping[str, float | None] | None,
     costs: Sequence[float | None],
@@ -351,7 +350,7 @@ def _worth(
             if counts.comparison is None
             else counts.pair(counts.comparison, i)
         )
-        change = scaled_change(treated, other, level=plan.level)
+        change = scaled_change(treated, other, level=plan.level, dispersion=spread)
         if change is None:
             unclear.append(name)
             continue

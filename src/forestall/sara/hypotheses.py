@@ -72,7 +72,8 @@ def _made(
 
 def _few_places(analysis: Analysis) -> Hypothesis:
     where = analysis.part("where")
-    ups, downs = [], []
+    ups: list[str] = []
+    downs: list[str] = []
     top = where["top_locations"][:1]
     half, places = where["locations_with_half"], where["locations"]
     if top and top[0]["share"] is not None:
@@ -94,7 +95,8 @@ def _few_places(analysis: Analysis) -> Hypothesis:
 
 def _repeat_victims(analysis: Analysis) -> Hypothesis:
     part = analysis.part("repeats")["victims"]
-    ups, downs = [], []
+    ups: list[str] = []
+    downs: list[str] = []
     share = part.get("share_of_events")
     if share is not None:
         line = (
@@ -115,7 +117,8 @@ def _repeat_victims(analysis: Analysis) -> Hypothesis:
 
 def _few_offenders(analysis: Analysis) -> Hypothesis:
     part = analysis.part("repeats")["offenders"]
-    ups, downs = [], []
+    ups: list[str] = []
+    downs: list[str] = []
     share = part.get("share_of_events")
     if share is not None:
         line = (
@@ -137,7 +140,8 @@ def _few_offenders(analysis: Analysis) -> Hypothesis:
 
 def _hours(analysis: Analysis) -> Hypothesis:
     part = analysis.part("when")["hours"]
-    ups, downs = [], []
+    ups: list[str] = []
+    downs: list[str] = []
     testable = bool(part["known"]) and part["n"] >= ENOUGH_TIMED
     if testable:
         share = part["busiest_quarter_share"]
@@ -163,7 +167,8 @@ def _hours(analysis: Analysis) -> Hypothesis:
 
 def _season(analysis: Analysis) -> Hypothesis:
     part = analysis.part("when")["seasons"]
-    ups, downs = [], []
+    ups: list[str] = []
+    downs: list[str] = []
     testable = bool(part["known"]) and part["ratio"] is not None
     if testable:
         name = part["highest"]
@@ -183,7 +188,8 @@ def _season(analysis: Analysis) -> Hypothesis:
 
 def _new_or_old(analysis: Analysis) -> Hypothesis:
     part = analysis.part("change")
-    ups, downs = [], []
+    ups: list[str] = []
+    downs: list[str] = []
     if part["known"]:
         low, high = part["ratio"]["interval"]
         if low is not None and low > 1:

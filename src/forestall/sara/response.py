@@ -105,12 +105,12 @@ def propose_comparison(
             "Choose fewer metres of buffer, more months, or more crime types.",
         )
     rest = ~inside & _far_events(events, inside, shape, buffer_metres)
-    options = [
+    options: list[Comparison | None] = [
         _option(units, order, target, len(recent), f"The {len(order)} most alike areas"),
         _option(units, order[:1], target, len(recent), "The single most alike area"),
     ]
     options.append(_whole_force(events, month, rest, target, len(recent)))
-    best, others = options[0], [o for o in options[1:] if o is not None]
+    best, *others = [o for o in options if o is not None]
     return Comparison(best.area, best.reason, best.fit, tuple(others), best.caveats)
 
 
@@ -259,8 +259,8 @@ def _out_of_reach(ground: _Ground, units: Units) -> np.ndarray:
         free &= ~np.array([c in taken for c in units.codes])
     grounds = [shape] if shape is not None else []
     grounds += [g for g in (shape_in_metres(release, a) for a in avoid) if g is not None]
-    for ground in grounds:
-        wide = ground.buffer(metres)
+    for near in grounds:
+        wide = near.buffer(metres)
         shapely.prepare(wide)
         if units.boxes is not None:
             free &= ~shapely.intersects(wide, shapely.box(*units.boxes.T))

@@ -83,6 +83,7 @@ def _reference(release: Release, plan: Plan, counts: Counts) -> np.ndarray:
         # Several picked areas are one choice: compare with groups of as many areas, taken in order of code.
         return held if places == 1 else held[: len(held) // places * places].reshape(-1, places).sum(1)
     shape = shape_in_metres(release, plan.treated)
+    assert shape is not None  # a drawn area always has a shape
     side = float(np.clip(np.sqrt(shape.area), SMALLEST_BLOCK, LARGEST_BLOCK))
     there = out & np.isfinite(events["x"])
     key = np.floor(events["x"][there] / side).astype(np.int64) * 10_000_000

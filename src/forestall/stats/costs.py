@@ -60,7 +60,7 @@ def value_avoided(
         variance = math.fsum((errors[name] * float(unit_values[name] or 0.0)) ** 2 for name in by_type)
         width = NormalDist().inv_cdf(0.5 + level / 2) * math.sqrt(variance)
         interval = (known - width, known + width)
-    caveats = ()
+    caveats: tuple[str, ...] = ()
     if missing:
         caveats = (f"No value is known for {', '.join(missing)}: left out, not counted as nought.",)
     return Value(known, interval, by_type, missing, not missing, caveats)

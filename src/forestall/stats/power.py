@@ -105,7 +105,7 @@ def smallest_change(
         else:
             rise += step
             step *= 1.5
-    caveats = ()
+    caveats: tuple[str, ...] = ()
     if min(treated_before, expected) < 20:
         caveats = ("Under 20 events in a period: the exact test used there sees rather less than this.",)
     return Smallest(
