@@ -208,6 +208,8 @@ class TestActions:
             {"code": "d:a", "name": "A", "kind": "district", "parent": "f:a"},
             {"code": "f:a", "name": "A", "kind": "force", "parent": "nation:x"},
             {"code": "E01", "name": "small", "kind": "small_area", "parent": "n:a-1"},
+            {"code": "d:stray", "name": "Elsewhere", "kind": "district", "parent": ""},
+            {"code": "n:stray-1", "name": "Elsewhere 1", "kind": "beat", "parent": "d:stray"},
         ]
         assert actions.adopt_places(by="system", places=places) == 4
         beat = selectors.of_place("n:a-1")

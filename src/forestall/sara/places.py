@@ -74,7 +74,7 @@ class PlacePicture:
     by_type: (crime type, events in the recent span, its change), most events first.
     harm: severity of the recent span in the edition's unit; `without_weight` events have no value in it.
     cells: (lon, lat, events in the recent span) of grid squares, most first; only for district and beat.
-    unplaced: events of the forces concerned that name no small area: in totals of forces and above alone.
+    unplaced: events of the recent span whose force names no small area: in totals of forces and above alone.
     """
 
     release: str
@@ -102,6 +102,11 @@ class PlacePicture:
     cells: tuple[tuple[float, float, int], ...]
     unplaced: int
     make_believe: bool
+
+    @property
+    def most_cells(self) -> int:
+        """How many squares are given at most."""
+        return MOST_CELLS
 
 
 def place_list(release: Release) -> list[dict[str, str]]:
@@ -147,11 +152,7 @@ def place_picture(release: Release, code: str) -> PlacePicture:
     lacking = _lacking(release, forces)
     recent, earlier = _spans(release.months, set(lacking))
     rows = cube.rows_of(held, code)
-    parts = [
-        _part(cube, held, child, weights, recent, earlier)
-        for child in held.children(code)
-        if child.kind in LEVELS
-    ]
+    parts = _parts(cube, held, code, weights, recent, earlier)
     by_type = cube.by(cube.type, rows, len(cube.types), recent)
     before = cube.by(cube.type, rows, len(cube.types), earlier)
     counts = {t: int(v) for t, v in zip(cube.types, by_type, strict=True) if v}
@@ -189,10 +190,8 @@ def place_picture(release: Release, code: str) -> PlacePicture:
         without_weight=tuple(sorted(harm.without_weight.items())),
         parts=tuple(sorted(parts, key=lambda p: (-p.events, p.name))),
         outline=held.geometry(code),
-        cells=_cells(release, held, code, recent) if small else (),
-        unplaced=0
-        if small
-        else int(cube.n[(cube.area < 0) & np.isin(cube.force, cube.force_codes(forces))].sum()),
+        cells=_cells(release, code, tuple(recent)) if small else (),
+        unplaced=0 if small else cube.without_area(forces, recent),
         make_believe=release.make_believe,
     )
 
@@ -229,6 +228,34 @@ class _Cube:
         wanted = [i for i, name in enumerate(self.months) if name in set(months)]
         use = rows & np.isin(self.month, wanted) & (what >= 0)
         return np.bincount(what[use], weights=self.n[use], minlength=size)
+
+    def without_area(self, forces: Sequence[str], months: Sequence[str]) -> int:
+        """Events of these forces and months that name no small area."""
+        wanted = [i for i, name in enumerate(self.months) if name in set(months)]
+        rows = (self.area < 0) & np.isin(self.force, self.force_codes(forces)) & np.isin(self.month, wanted)
+        return int(self.n[rows].sum())
+
+    def by_part(
+        self,
+        held: evidence_places.Places,
+        parts: Sequence[evidence_places.Place],
+        months: Sequence[str],
+    ) -> np.ndarray:
+        """Events of each part and crime type in these months, shape (parts, types)."""
+        by_force = bool(parts) and parts[0].kind in ("force", "region", "nation")
+        names, column = (self.forces, self.force) if by_force else (self.areas, self.area)
+        place = {name: i for i, name in enumerate(names)}
+        part_of = np.full(len(names) + 1, -1)  # the last one answers for code -1
+        for i, part in enumerate(parts):
+            inside = (
+                _forces_of(held, part.code) if by_force else [p.code for p in held.descendants(part.code)]
+            )
+            part_of[[place[name] for name in inside if name in place]] = i
+        wanted = np.isin(self.month, [i for i, name in enumerate(self.months) if name in set(months)])
+        use = wanted & (self.type >= 0) & (part_of[column] >= 0)
+        key = part_of[column[use]] * len(self.types) + self.type[use]
+        size = len(parts) * len(self.types)
+        return np.bincount(key, weights=self.n[use], minlength=size).reshape(len(parts), len(self.types))
 
 
 @lru_cache(maxsize=4)
@@ -309,28 +336,34 @@ def _every_month(months: Sequence[str]) -> list[str]:
     return [f"{(o - 1) // 12:04d}-{(o - 1) % 12 + 1:02d}" for o in range(first, last + 1)]
 
 
-def _part(
+def _parts(
     cube: _Cube,
     held: evidence_places.Places,
-    child: evidence_places.Place,
+    code: str,
     weights: evidence_weights.HarmWeights,
     recent: Sequence[str],
     earlier: Sequence[str],
-) -> Part:
-    rows = cube.rows_of(held, child.code)
-    now = cube.by(cube.type, rows, len(cube.types), recent)
-    before = cube.by(cube.type, rows, len(cube.types), earlier)
-    counts = {t: int(v) for t, v in zip(cube.types, now, strict=True) if v}
-    return Part(
-        code=child.code,
-        name=child.name,
-        kind=child.kind,
-        lon=child.lon,
-        lat=child.lat,
-        events=int(now.sum()),
-        harm=evidence_weights.harm_of(counts, weights).value,
-        change=_change(int(now.sum()), int(before.sum()), len(recent), len(earlier)),
-    )
+) -> list[Part]:
+    """Every place one level down, counted in one pass over the cube."""
+    children = [p for p in held.children(code) if p.kind in LEVELS]
+    now = cube.by_part(held, children, recent)
+    before = cube.by_part(held, children, earlier)
+    parts = []
+    for i, child in enumerate(children):
+        counts = {t: int(v) for t, v in zip(cube.types, now[i], strict=True) if v}
+        parts.append(
+            Part(
+                code=child.code,
+                name=child.name,
+                kind=child.kind,
+                lon=child.lon,
+                lat=child.lat,
+                events=int(now[i].sum()),
+                harm=evidence_weights.harm_of(counts, weights).value,
+                change=_change(int(now[i].sum()), int(before[i].sum()), len(recent), len(earlier)),
+            )
+        )
+    return parts
 
 
 def _change(recent: int, earlier: int, recent_months: int, earlier_months: int) -> Change:
@@ -343,21 +376,21 @@ def _change(recent: int, earlier: int, recent_months: int, earlier_months: int) 
     return Change(recent, earlier, recent_months, earlier_months, ratio, low, high)
 
 
-def _cells(
-    release: Release, held: evidence_places.Places, code: str, months: Sequence[str]
-) -> tuple[tuple[float, float, int], ...]:
-    """Grid squares with events, most first: centre in degrees, and count."""
-    areas = [p.code for p in held.descendants(code)]
+@lru_cache(maxsize=256)
+def _cells(release: Release, code: str, months: tuple[str, ...]) -> tuple[tuple[float, float, int], ...]:
+    """Grid squares with events, most first: centre in degrees, and count. A release never changes, so kept."""
+    areas = [p.code for p in _places(release).descendants(code)]
     found = events.load(release, ["x", "y"], areas=areas, months=list(months))
     x, y = found["x"], found["y"]
     good = np.isfinite(x) & np.isfinite(y)
-    squares = np.column_stack([x[good] // CELL_METRES, y[good] // CELL_METRES])
-    if not len(squares):
+    east, north = (np.floor(v[good] / CELL_METRES).astype(np.int64) for v in (x, y))
+    if not len(east):
         return ()
-    unique, n = np.unique(squares, axis=0, return_counts=True)
+    # One number a square sorts ten times as fast as a pair; northings of the grid stay below 2**20 squares.
+    unique, n = np.unique((east << 20) + north, return_counts=True)
     order = np.argsort(-n, kind="stable")[:MOST_CELLS]
-    centre = (unique[order] + 0.5) * CELL_METRES
-    lon, lat = evidence_places.to_degrees(centre[:, 0], centre[:, 1])
+    columns, rows = unique[order] >> 20, unique[order] & (2**20 - 1)
+    lon, lat = evidence_places.to_degrees((columns + 0.5) * CELL_METRES, (rows + 0.5) * CELL_METRES)
     return tuple(
         (round(float(a), 6), round(float(b), 6), int(c)) for a, b, c in zip(lon, lat, n[order], strict=True)
     )

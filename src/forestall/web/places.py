@@ -100,10 +100,18 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
             }
             for p in picture.parts
         ],
+        "elsewhere": _elsewhere(picture),
         "uncounted": sum(n for _, n in picture.without_weight),
         "more": parts("place_parts", request, {"code": code, "name": picture.name, "kind": picture.kind}),
     }
     return render(request, "places/place.html", context)
+
+
+def _elsewhere(picture: Any) -> int:
+    """Events of a force that lie in districts of other forces, or in none."""
+    if picture.kind != "force" or not picture.parts:
+        return 0
+    return picture.total - sum(p.events for p in picture.parts) - picture.unplaced
 
 
 def _kind_name(kind: str, code: str) -> tuple[str, str]:
@@ -201,7 +209,10 @@ def _map(picture: Any) -> Map | None:
         ]
     if len(shapes) <= bool(picture.outline):
         return None
-    caveat = "Open police data move each event to a nearby map point: squares near the edge may be off."
+    most = f"The {len(picture.cells)} busiest squares. " if len(picture.cells) >= picture.most_cells else ""
+    caveat = (
+        most + "Open police data move each event to a nearby map point: squares near the edge may be off."
+    )
     return Map(
         key="map",
         title=what,
@@ -211,7 +222,7 @@ def _map(picture: Any) -> Map | None:
         head=head,
         rows=rows,
         shapes=tuple(shapes),
-        caveat=caveat if picture.cells and not picture.make_believe else "",
+        caveat=(most if picture.make_believe else caveat) if picture.cells else "",
     )
 
 

@@ -194,6 +194,8 @@ def adopt_places(*, by: User | str, places: Iterable[dict[str, str]]) -> int:
         key = _unused(slugify(place["code"].replace(":", "-")) or place["kind"], keys)
         keys.add(key)
         parent = have.get(place.get("parent") or "")
+        if parent is None and place["kind"] in (Kind.DISTRICT, Kind.BEAT):
+            continue  # where stray points of a force lie: nobody in these records answers for it
         organisation = Organisation.objects.create(
             key=key, name=place["name"], kind=place["kind"], place_code=place["code"]
         )
