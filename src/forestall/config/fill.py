@@ -18,6 +18,7 @@ def fill(data: Path | None, mapping: Path | None) -> None:
     from forestall.records.datasets import actions, selectors
     from forestall.records.demo import actions as demo
     from forestall.records.knowledge import actions as knowledge
+    from forestall.records.problems.selectors import scans
 
     if data is not None:
         print(f"Importing {data} ...", flush=True)
@@ -34,6 +35,8 @@ def fill(data: Path | None, mapping: Path | None) -> None:
     knowledge.load_shipped(by="system")
     if not settings.PRODUCTION:
         demo.build()
+    print("Scanning, so that the first look is quick ...", flush=True)
+    scans.warm()
     if data is None and not settings.PRODUCTION:
         from forestall.records.demo import problems
 

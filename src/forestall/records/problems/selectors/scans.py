@@ -65,6 +65,11 @@ def scan(force: str | None, rank_by: str) -> dict[str, Any]:
     )
 
 
+def warm() -> None:
+    """Scan the first force of the live release, so that the first reader does not wait."""
+    scan(datasets.live_release().forces[0], "harm")
+
+
 def scan_list(filters: Mapping[str, str]) -> ScanList:
     """The scan with the reader's filters: force, type, lens, rank_by, q. Unknown values are left out."""
     from forestall.sara.scanning.lenses.every import LENSES
