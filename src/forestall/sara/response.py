@@ -12,6 +12,7 @@ from forestall.errors import ForestallError
 from forestall.evidence.catalogue import Release
 from forestall.evidence.queries.events import Events, load
 from forestall.evidence.queries.inside import small_areas
+from forestall.sara.buffers import BUFFER_METRES, buffer, distance_to
 from forestall.sara.comparison import (
     LARGEST_BLOCK,
     SMALLEST_BLOCK,
@@ -21,7 +22,6 @@ from forestall.sara.comparison import (
     closeness,
     in_degrees,
     parallel_trends,
-    ring,
     shape_in_metres,
 )
 from forestall.sara.drift import measure, widened
@@ -32,8 +32,6 @@ from forestall.stats.series import allow_for_few_months, paired_dispersion
 
 __all__ = ["Comparison", "buffer", "propose_comparison", "rank_interventions", "smallest_effect"]
 
-#: How far displacement is looked for unless told otherwise, metres: a local setting, not verified.
-BUFFER_METRES = 500.0
 #: A comparison takes in like pieces, at least so many and at most so many, until it holds this many times the
 #: events of the treated area: fewer would add more chance of their own than they take away.
 FEWEST_PIECES, MOST_PIECES, ENOUGH = 5, 30, 2.0
@@ -112,27 +110,6 @@ def propose_comparison(
     options.append(_whole_force(events, month, rest, target, len(recent)))
     best, *others = [o for o in options if o is not None]
     return Comparison(best.area, best.reason, best.fit, tuple(others), best.caveats)
-
-
-def buffer(
-    release: Release, area: Area, metres: float = BUFFER_METRES, *, without: Sequence[Area] = ()
-) -> Area:
-    """The ring around an area in which displacement is looked for; `without` cuts other areas out of it.
-
-    An area given by small-area codes whose boundaries are not loaded gets the small areas whose events lie
-    nearest instead. Errors: ForestallError when nothing is left.
-    """
-    shape = shape_in_metres(release, area)
-    if shape is None:
-        return _adjacent(release, area, metres, without)
-    around = ring(shape, metres)
-    for other in without:
-        cut = shape_in_metres(release, other)
-        if cut is not None:
-            around = around.difference(cut)
-    if around.is_empty:
-        raise ForestallError("Nothing is left of the buffer.", "Make it wider, or cut less out of it.")
-    return Area(geometry=in_degrees(around), name=f"Within {metres:g} m")
 
 
 def smallest_effect(
@@ -269,26 +246,13 @@ def _out_of_reach(ground: _Ground, units: Units) -> np.ndarray:
             gap = shapely.distance(wide, shapely.points(units.centres[known]))
             free[known[gap <= units.reach[known]]] = False
     if shape is None:
-        free &= _distance_to(units.centres, events, inside) > metres + units.reach
+        free &= distance_to(units.centres, events, inside) > metres + units.reach
     return free
-
-
-def _distance_to(points: np.ndarray, events: Events, inside: np.ndarray) -> np.ndarray:
-    """Metres from each point to the nearest event of the treated area; far where it has none located."""
-    from scipy.spatial import cKDTree
-
-    there = inside & np.isfinite(events["x"])
-    known = np.isfinite(points[:, 0])
-    found = np.full(len(points), np.inf)
-    if there.any() and known.any():
-        tree = cKDTree(np.unique(np.column_stack([events["x"][there], events["y"][there]]), axis=0))
-        found[known] = tree.query(points[known])[0]
-    return found
 
 
 def _far_events(events: Events, inside: np.ndarray, shape: Any, metres: float) -> np.ndarray:
     points = np.column_stack([events["x"], events["y"]])
-    return np.isfinite(points[:, 0]) & (_distance_to(points, events, inside) > metres)
+    return np.isfinite(points[:, 0]) & (distance_to(points, events, inside) > metres)
 
 
 def _take(units: Units, keep: np.ndarray) -> Units:
@@ -388,25 +352,3 @@ def _whole_force(
         f"chosen to be alike ({series.mean():.0f} events a month against {target.mean():.1f})."
     )
     return Comparison(found.area, reason, found.fit, (), found.caveats)
-
-
-def _adjacent(release: Release, area: Area, metres: float, without: Sequence[Area]) -> Area:
-    """Small areas whose middle lies within the distance of an event of the treated ones."""
-    events = load(release, ["area", "x", "y", "lon", "lat"])
-    inside = area.mask(release, events)
-    codes = events.codes("area")
-    known = codes.codes >= 0
-    units = areas_as_units(
-        codes.codes[known],
-        codes.names,
-        events["x"][known],
-        events["y"][known],
-        np.zeros(int(known.sum()), dtype=np.int64),
-        1,
-    )
-    taken = {c for a in (area, *without) for c in small_areas(release, a.areas)}
-    near = _distance_to(units.centres, events, inside) <= metres + units.reach
-    found = tuple(sorted(c for c, n in zip(units.codes, near, strict=True) if n and c not in taken))
-    if not found:
-        raise ForestallError("No small area lies that near.", "Make the buffer wider.")
-    return Area(areas=found, name=f"Small areas within about {metres:g} m")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from forestall.errors import ForestallError
+from forestall.stats.odds import exact_odds_ratio
 
 #: Below this, the normal approximation misses its nominal level in our simulations (docs/explanation).
 FEW = 5
@@ -267,7 +268,7 @@ def ratio_of_changes(
     estimate = (t1 * c0) / (t0 * c1) if t0 * c1 > 0 else None
     whole = all(float(v).is_integer() for v in (t0, t1, c0, c1))
     if min(t0, t1, c0, c1) < EXACT_BELOW and whole and dispersion == 1:
-        low, high, p = _exact_odds_ratio(int(t1), int(t0), int(c1), int(c0), level)
+        low, high, p = exact_odds_ratio(int(t1), int(t0), int(c1), int(c0), level)
         return Ratio(estimate, (low, high), p, level, 1.0, n, "Exact, conditional on the margins")
     cells = np.array([t0, t1, c0, c1]) + (0.5 if min(t0, t1, c0, c1) == 0 else 0.0)
     error = math.sqrt(dispersion * float((1 / cells).sum()))
@@ -288,43 +289,6 @@ def ratio_of_changes(
         "Log-normal" if dispersion == 1 else f"Log-normal, variance times {dispersion:.3g}",
         caveats,
     )
-
-
-def _exact_odds_ratio(
-    a: int, b: int, c: int, d: int, level: float
-) -> tuple[float | None, float | None, float]:
-    """Interval and two-sided p (twice the smaller tail) of the odds ratio of [[a, b], [c, d]]."""
-    from scipy.special import gammaln
-
-    row, other, column = a + b, c + d, a + c
-    k = np.arange(max(0, column - other), min(row, column) + 1)
-    base = -(
-        gammaln(k + 1) + gammaln(row - k + 1) + gammaln(column - k + 1) + gammaln(other - column + k + 1)
-    )
-    at = a - int(k[0])
-
-    def tails(log_odds: float) -> tuple[float, float]:
-        w = base + k * log_odds
-        w = np.exp(w - w.max())
-        w /= w.sum()
-        return float(w[: at + 1].sum()), float(w[at:].sum())
-
-    def solve(upper: bool) -> float:
-        target = (1 - level) / 2
-        low, high = -40.0, 40.0
-        for _ in range(52):  # to 1e-14 of the log odds
-            middle = (low + high) / 2
-            lower_tail, upper_tail = tails(middle)
-            if (upper_tail < target) if not upper else (lower_tail > target):
-                low = middle
-            else:
-                high = middle
-        return math.exp((low + high) / 2)
-
-    lower_tail, upper_tail = tails(0.0)
-    low = 0.0 if at == 0 else solve(upper=False)
-    high = None if at == len(k) - 1 else solve(upper=True)
-    return low, high, min(1.0, 2 * min(lower_tail, upper_tail))
 
 
 @dataclass(frozen=True)
