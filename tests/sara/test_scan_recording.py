@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from tests.sara.scan_ground import BURGLARY, SIDE, TYPES, Ground
 
-from forestall.sara.scanning.recording import points_redrawn, recording_changes
+from forestall.sara.scanning.recording import recording_changes
 
 
 def test_a_step_of_the_whole_force_is_reported() -> None:
@@ -60,5 +60,5 @@ def test_map_points_drawn_anew_are_noticed() -> None:
     for m in range(12):
         pick = (old if m < 8 else new)[ground.rng.integers(0, 200, 600)]
         ground.add(BURGLARY, np.full(600, m), pick[:, 0], pick[:, 1])
-    assert points_redrawn(ground.field()) == 8
-    assert points_redrawn(Ground(3).field()) is None  # exact places: every event lies somewhere new
+    assert ground.field().redrawn == 8
+    assert Ground(3).field().redrawn is None  # exact places: every event lies somewhere new

@@ -49,6 +49,7 @@ class Candidate:
     trend: dict[str, Any]
     why: str
     ranked_on: str
+    editions: dict[str, str] = field(default_factory=dict)  # of the weights: harm, cost
     evidence: dict[str, Any] = field(default_factory=dict)  # lens -> its figures
     live_problem: str | None = None
 

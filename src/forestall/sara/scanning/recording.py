@@ -1,4 +1,4 @@
-"""What changed everywhere at once: steps in recording, and map points drawn anew."""
+"""What changed everywhere at once: steps in what a whole force records."""
 
 from __future__ import annotations
 
@@ -164,27 +164,3 @@ def _breadth(
         return 0.0, n, False
     same = float(((a > b) if up else (a < b))[telling].mean())
     return same, n, same > 0.5 + 2 * 0.5 / np.sqrt(n)
-
-
-def points_redrawn(field: Field) -> int | None:
-    """Since which month (index) have the map points been others than before? None: never redrawn, or not map points.
-
-    Open data snap every event to a published map point, and the list of points is drawn anew at times. From
-    then on hardly any event lies where one lay before, and a point or a cell cannot be compared across that month.
-    Found where, of the events of a month, at least 4 in 5 used to lie on points used before, and now fewer than 2 in 5.
-    """
-    mapped = field.mapped
-    month = field.month[mapped]
-    x = np.round(field.x[mapped] * 10).astype(np.int64)
-    y = np.round(field.y[mapped] * 10).astype(np.int64)
-    _, point = np.unique(x * (1 << 32) + y, return_inverse=True)
-    n = len(field.months)
-    if n < 6 or len(point) == 0:
-        return None
-    first = np.full(int(point.max()) + 1, n, dtype=np.int64)
-    np.minimum.at(first, point, month)
-    old = np.bincount(month, weights=first[point] < month, minlength=n) / np.maximum(
-        np.bincount(month, minlength=n), 1
-    )
-    redrawn = [m for m in range(3, n) if old[m] < 0.4 and old[m - 3 : m].min() > 0.8]
-    return redrawn[-1] if redrawn else None

@@ -20,9 +20,9 @@ from forestall.sara.scanning.lenses.every import LENSES, Lens
 from forestall.sara.scanning.naming import name_of
 from forestall.sara.scanning.ranking import Group, merge, rank, value_of
 from forestall.sara.scanning.reading import read_fields
-from forestall.sara.scanning.recording import days_in, points_redrawn, recording_changes
+from forestall.sara.scanning.recording import days_in, recording_changes
 from forestall.sara.scanning.shapes import centre_of, shape_of
-from forestall.sara.scanning.sightings import trend
+from forestall.sara.scanning.sightings import Sighting, trend
 
 RANK_BY = ("harm", "count", "cost")
 TITLES = {lens.name: lens.title for lens in LENSES}
@@ -46,8 +46,9 @@ def scan(
 
     force: code; None is every force. crime_types: None is all. top: length of the list; None is all. rank_by:
     harm (excess x severity weight), cost (excess x unit cost) or count (excess). months: window of the lenses
-    that look at a year; None is every month. lenses: names; None is all. seed: for lenses that shuffle. weights:
-    crime type -> days in place of the edition in use. asb_days: days for one anti-social behaviour incident,
+    that look at a year; None is every month. lenses: names; None is all. seed: kept with the
+    answer for lenses that shuffle; at present none does. weights: crime type -> days in place of the edition in
+    use (then asb_days says nothing more). asb_days: days for one anti-social behaviour incident,
     which the index does not weigh. live_problems: id, geometry, crime_types of problems already open.
     Returns a Scan; the same release and parameters give the same bytes. Types without a weight are not
     dropped when ranking by harm or cost: they take the place that their count of excess events would give them.
@@ -57,6 +58,10 @@ def scan(
     harm = harm_weights(asb_days=asb_days)
     cost = unit_costs()
     days: Mapping[str, float | None] = dict(weights) if weights is not None else harm
+    editions = {
+        "harm": harm.edition.label if weights is None else "given by the user",
+        "cost": cost.edition.label,
+    }
     chosen = [lens for lens in LENSES if lenses is None or lens.name in lenses]
     fields = [_only(f, crime_types) for f in read_fields(release, force)]
     if crime_types is not None:
@@ -64,13 +69,15 @@ def scan(
     groups: list[Group] = []
     not_run: list[dict[str, str]] = []
     for i, field in enumerate(fields):
-        found, missed = _look(field, chosen, months, seed)
+        found, missed = _look(field, chosen, months)
         not_run += missed
         groups += merge(i, found)
     types = [fields[g.field].types[g.main.crime_type] for g in groups]
     order = rank(groups, types, {"harm": days, "cost": cost, "count": None}[rank_by])
     candidates = tuple(
-        _candidate(fields[group.field], group, n + 1, rank_by if on == "weight" else "count", days, cost)
+        _candidate(
+            fields[group.field], group, n + 1, rank_by if on == "weight" else "count", days, cost, editions
+        )
         for n, (group, on) in enumerate(order[:top])
     )
     return Scan(
@@ -127,9 +134,12 @@ def _only(field: Field, crime_types: Sequence[str] | None) -> Field:
     return replace(field, chosen=tuple(i for i, t in enumerate(field.types) if t in set(crime_types)))
 
 
-def _look(field: Field, lenses: Sequence[Lens], months: int | None, seed: int):
+def _look(
+    field: Field, lenses: Sequence[Lens], months: int | None
+) -> tuple[list[Sighting], list[dict[str, str]]]:
     """Every sighting in one force, and the lenses that had nothing to look with."""
-    found, missed = [], []
+    found: list[Sighting] = []
+    missed: list[dict[str, str]] = []
     for lens in lenses:
         lacking = lens.lacks(field)
         if lacking:
@@ -148,6 +158,7 @@ def _candidate(
     ranked_on: str,
     days: Mapping[str, float | None],
     cost: Mapping[str, float | None],
+    editions: dict[str, str],
 ) -> Candidate:
     s = group.main
     crime_type = field.types[s.crime_type]
@@ -200,13 +211,14 @@ def _candidate(
         },
         why=f"{TITLES[s.lens]}: {s.why}.",
         ranked_on=ranked_on,
+        editions=dict(editions),
         evidence=evidence,
     )
 
 
 def _notes(field: Field) -> list[str]:
     notes = []
-    redrawn = points_redrawn(field)
+    redrawn = field.redrawn
     if redrawn is not None:
         hidden = "" if emerging.cells_comparable(field) else (
             " Emerging places are looked for by beat only, and risky points in the months since."

@@ -9,7 +9,6 @@ import numpy as np
 from forestall.sara.scanning.families import discoveries
 from forestall.sara.scanning.field import Field
 from forestall.sara.scanning.joining import join_hot_cells
-from forestall.sara.scanning.recording import points_redrawn
 from forestall.sara.scanning.sightings import Sighting, held_up, shrunk_excess
 from forestall.stats.rates import gamma_poisson_shrinkage
 from forestall.stats.rises import dispersion, rise_p
@@ -84,7 +83,7 @@ def enough(field: Field) -> bool:
 
 def cells_comparable(field: Field) -> bool:
     """Whether the map points stayed the same over the months compared."""
-    redrawn = points_redrawn(field)
+    redrawn = field.redrawn
     return redrawn is None or redrawn <= len(field.months) - max(RECENT) - HISTORY
 
 

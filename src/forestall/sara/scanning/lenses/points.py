@@ -6,7 +6,6 @@ import numpy as np
 
 from forestall.sara.scanning.families import discoveries
 from forestall.sara.scanning.field import Field
-from forestall.sara.scanning.recording import points_redrawn
 from forestall.sara.scanning.sightings import Sighting, held_up, shrunk_excess
 from forestall.stats.concentration import lorenz
 from forestall.stats.rates import Shrunk, gamma_poisson_shrinkage
@@ -30,7 +29,7 @@ def risky_points(
     rounded to a grid. Source: Eck et al. 2007, risky facilities; tails of a gamma-Poisson fitted to all points.
     """
     window = field.window(months)
-    redrawn = points_redrawn(field) if kind == "map point" else None
+    redrawn = field.redrawn if kind == "map point" else None
     if redrawn is not None:
         window = slice(max(window.start, redrawn), window.stop)
     point, n_points, x, y = _points(field, kind)
@@ -51,19 +50,12 @@ def risky_points(
 
 def _points(field: Field, kind: str) -> tuple[np.ndarray, int, np.ndarray, np.ndarray]:
     """(index of each event's point, number of points, x, y)."""
-    mapped = np.flatnonzero(field.mapped)
-    if kind == "premises":
-        key = field.keys["premises"]
-        mapped = mapped[key[mapped] >= 0]
-        known, first, inverse = np.unique(key[mapped], return_index=True, return_inverse=True)
-    else:
-        # Decimetres: finer than any source, coarse enough to survive conversion.
-        x = np.round(field.x[mapped] * 10).astype(np.int64)
-        y = np.round(field.y[mapped] * 10).astype(np.int64)
-        known, first, inverse = np.unique(x * (1 << 32) + y, return_index=True, return_inverse=True)
+    of_event = field.keys["premises"] if kind == "premises" else field.points
+    with_point = np.flatnonzero(field.mapped & (of_event >= 0))
+    known, first, inverse = np.unique(of_event[with_point], return_index=True, return_inverse=True)
     point = np.full(field.n, -1, dtype=np.int64)
-    point[mapped] = inverse
-    at = mapped[first]
+    point[with_point] = inverse
+    at = with_point[first]
     return point, len(known), field.x[at], field.y[at]
 
 
@@ -87,7 +79,7 @@ def _of_type(
     n = window.stop - window.start
     found = []
     for i in np.flatnonzero(risky):
-        excess, lower, upper = shrunk_excess(shrunk, i)
+        excess, lower, upper = shrunk_excess(shrunk, int(i))
         if lower <= 0:
             continue
         members = field.by_type[t][point[field.by_type[t]] == i]
