@@ -115,6 +115,7 @@ def test_change_by_hand() -> None:
     assert "risen" in found["sentence"]
     assert "no evidence" in change(rest / 10, rest, months)["sentence"]
     assert change(here[:4], rest[:4], months[:4])["known"] is False
+    assert "smaller than the whole force" in change(here, rest * 0, months)["needs"]
 
 
 def test_cheers_never_presumes_expectation() -> None:

@@ -231,3 +231,20 @@ def test_no_like_area_is_said(region_release) -> None:
         propose_comparison(release, scope, months_between("2024-01", "2024-12"), buffer_metres=19_999)
     with pytest.raises(ForestallError, match="0 of the months"):
         propose_comparison(release, scope, months_between("2010-01", "2010-12"))
+
+
+def test_an_area_without_events_is_refused_in_words(region_release, judged) -> None:
+    release, _ = region_release
+    _, plan, _ = judged["I1"]
+    nowhere = Area(areas=("nowhere",))
+    bare = assess(
+        release,
+        replace(plan, comparison=nowhere, buffer=None),
+        unit_costs={plan.crime_types[0]: 100.0},
+        costs=[500.0],
+    ).answer
+    assert bare["verdict"]["sentence"] == "Too few to tell: the comparison area has no such events before."
+    assert bare["net"]["net"] is None  # nothing was worked out: that is not nought avoided
+    empty = assess(release, replace(plan, treated=nowhere, buffer=None)).answer
+    assert empty["verdict"]["key"] == "too_few"
+    assert "0 events before" in empty["verdict"]["sentence"]

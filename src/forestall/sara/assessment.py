@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -204,6 +205,7 @@ def _figures(
         adjusted=None if highs is None or highs["interval"] is None else tuple(highs["interval"]),
         months_waiting=len(waiting) if lengths[1] or waiting else 1,
         months_after=lengths[1],
+        comparison_before=None if counts.comparison is None else int(counts.pair(counts.comparison)[0]),
         level=plan.level,
     )
 
@@ -310,10 +312,9 @@ def _worth(
             out[key] = None
             continue
         value = value_avoided(avoided, table, errors, plan.level)
+        value = replace(value, complete=value.complete and not unclear)
         shown = value.to_dict()
-        if unclear:
-            shown["complete"] = False
-            shown["missing"] |= dict.fromkeys(unclear)
+        shown["missing"] |= dict.fromkeys(unclear)
         out[key] = shown
         if value.interval is not None and value.interval[0] <= 0 <= value.interval[1]:
             shown["caveats"] = [

@@ -123,6 +123,8 @@ def change(
     span = min(12, len(months) // 2)
     if span < 3:
         return {"known": False, "needs": "at least 6 months of records"}
+    if outside.sum() == 0:
+        return {"known": False, "needs": "an area smaller than the whole force to set against the rest"}
     late, early = slice(-span, None), slice(-2 * span, -span)
     here = float(inside[early].sum()), float(inside[late].sum())
     rest = float(outside[early].sum()), float(outside[late].sum())

@@ -73,6 +73,7 @@ class Figures:
     adjusted: tuple[float, float] | None = None  # interval of change beyond chance highs; None: not asked
     months_waiting: int = 0  # after months that the records do not hold yet
     months_after: int = 0
+    comparison_before: int | None = None  # events of the comparison area before; None without one
     level: float = 0.95
 
 
@@ -108,6 +109,8 @@ def judge(figures: Figures) -> Verdict:
             f"{'are' if plural else 'is'} not in the records yet ({figures.months_after} held).",
         )
     if figures.ratio_interval == (None, None) or figures.change is None or figures.expected_after is None:
+        if figures.comparison_before == 0 and figures.before:
+            return verdict("too_few", "Too few to tell: the comparison area has no such events before.")
         return verdict(
             "too_few",
             f"Too few to tell: {figures.before} events before and {figures.after} after are not enough to compare.",
