@@ -42,6 +42,7 @@ def result(nation):
     return scan(nation[1])
 
 
+@pytest.mark.slow
 def test_planted_problems_are_found_and_few_candidates_are_false(nation, result) -> None:
     marked = mark(nation[0], result, 30)
     assert marked.score.recall >= 0.9, marked.score.missed
@@ -50,6 +51,7 @@ def test_planted_problems_are_found_and_few_candidates_are_false(nation, result)
     assert "| all | 20 |" in table([marked])
 
 
+@pytest.mark.slow
 def test_the_recording_change_is_not_ranked(result) -> None:
     stepped = {(c.force, c.crime_type) for c in result.recording_changes}
     assert ("mb-tidecombe", "Public order") in stepped
@@ -58,6 +60,7 @@ def test_the_recording_change_is_not_ranked(result) -> None:
     )
 
 
+@pytest.mark.slow
 def test_each_candidate_has_what_the_list_promises(result) -> None:
     plain = json.loads(json.dumps(result.to_dict(), allow_nan=False))
     assert [c["rank"] for c in plain["candidates"]] == list(range(1, len(plain["candidates"]) + 1))
@@ -76,6 +79,7 @@ def test_each_candidate_has_what_the_list_promises(result) -> None:
     assert weighed == sorted(weighed, reverse=True)
 
 
+@pytest.mark.slow
 def test_the_same_release_gives_the_same_bytes(nation, result) -> None:
     again = scan(nation[1])
     assert canonical(again.to_dict()) == canonical(result.to_dict())
@@ -86,6 +90,7 @@ def test_the_same_release_gives_the_same_bytes(nation, result) -> None:
     assert finding.release_hash == nation[1].hash
 
 
+@pytest.mark.slow
 def test_no_key_of_a_person_or_premises_leaves_the_scan(nation, result) -> None:
     text = json.dumps(result.to_dict())
     for column in ("victim", "offender", "caller", "premises"):
@@ -94,6 +99,7 @@ def test_no_key_of_a_person_or_premises_leaves_the_scan(nation, result) -> None:
         assert not [v for v in values if len(v) > 4 and v in text]
 
 
+@pytest.mark.slow
 def test_anti_social_behaviour_stays_in_the_list(nation, result) -> None:
     asb = [c for c in result.candidates if c.crime_type == "Anti-social behaviour"]
     assert asb
@@ -104,6 +110,7 @@ def test_anti_social_behaviour_stays_in_the_list(nation, result) -> None:
     assert same.ranked_on == "harm"
 
 
+@pytest.mark.slow
 def test_choices_of_ranking_type_force_and_length(one_force) -> None:
     by_count = scan(one_force, rank_by="count", top=4, force="mb-northmarsh")
     excess = [c.excess for c in by_count.candidates]
@@ -116,6 +123,7 @@ def test_choices_of_ranking_type_force_and_length(one_force) -> None:
     assert heavy.weights["harm"]["edition"] == "given by the user"
 
 
+@pytest.mark.slow
 def test_choosing_a_type_does_not_change_what_is_said_of_it(one_force) -> None:
     alone = {c.id: c for c in scan(one_force, crime_types=["Robbery"], top=None).candidates}
     for c in scan(one_force, top=None).candidates:
@@ -123,6 +131,7 @@ def test_choosing_a_type_does_not_change_what_is_said_of_it(one_force) -> None:
             assert (alone[c.id].excess, alone[c.id].expected) == (c.excess, c.expected)
 
 
+@pytest.mark.slow
 def test_a_live_problem_is_recognised(one_force) -> None:
     first = scan(one_force, lenses=["persistent_hot_spot"]).candidates[0]
     problem = {"id": "P-1", "geometry": first.place["geometry"], "crime_types": [first.crime_type]}
@@ -150,6 +159,7 @@ def test_a_wrong_choice_says_what_there_is(one_force, wrong: dict) -> None:
     assert problem.value.next_step
 
 
+@pytest.mark.slow
 def test_the_command_prints_one_object_and_a_page(one_force) -> None:
     from forestall.cli.main import cli
 
