@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from forestall.evidence.synthetic import generate
 from forestall.records.datasets import selectors as datasets
+from forestall.records.demo.actions import demo_password
 from forestall.records.knowledge import actions as knowledge
 from forestall.records.knowledge import selectors as known
 from forestall.records.organisations import actions as organisation_actions
@@ -58,7 +59,7 @@ def build() -> int:
     if release is None or not release.make_believe or Problem.objects.exists():
         return 0
     knowledge.load_shipped(by="system")
-    truth = generate(int(release.manifest.get("seed", 1))).truth
+    truth = generate(int(release.quality.get("seed", 1))).truth
     people = {p.email.partition("@")[0]: p for p in organisations.demo_people()}
     force = organisations.home_organisation(people["analyst"])
     district = organisations.home_organisation(people["sergeant"])
@@ -86,7 +87,7 @@ def _other_team(force: str, people: dict[str, User], observer: Organisation) -> 
     for name, role in (("Nell Northern (made up)", "analyst"), ("Nat Northern (made up)", "commander")):
         email = f"{name.split()[0].lower()}@demo.example"
         person = User.objects.filter(email=email).first() or organisation_actions.add_person(
-            by="system", email=email, name=name, demo=True
+            by="system", email=email, name=name, password=demo_password(), demo=True
         )
         if not organisations.memberships(person).exists():
             organisation_actions.add_membership(by="system", person=person, organisation=lead, role=role)
