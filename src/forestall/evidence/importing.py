@@ -28,7 +28,7 @@ from forestall.evidence.sources import archives
 from forestall.evidence.sources.protocol import Item, SourceRows
 
 if TYPE_CHECKING:
-    pass
+    import pyarrow as pa
 
 #: Asked in this order; incidents takes any table that the others leave.
 SOURCES = (
@@ -92,9 +92,17 @@ def import_paths(
         live = writer.live()
         laid = lay([(f.name, f.sha256, f.rows) for f in batch.files], live)
         durable.step("merged")
+        _give_back()
         release = _publish(writer, live, laid, batch, tell)
         tell("Done", 1.0)
         return _report(batch, laid, release, live, time.perf_counter() - start)
+
+
+def _give_back() -> None:
+    """Give memory that reading no longer needs back to the machine before as much is taken for writing."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
 
 
 def _writing(folder: Path):
@@ -170,23 +178,21 @@ def _publish(
     if not laid.changed:
         return live
     tell("Writing the release", 0.75)
-    # The quality is worked out while the events are written: two things that do not wait for each other.
-    with ThreadPoolExecutor(1) as pool:
-        return writer.publish(
-            events=laid.events,
-            places=laid.places,
-            files=laid.files,
-            quality=pool.submit(_quality, laid, batch).result,
-            rejects=[r for f in batch.files for r in f.rows.rejects],
-            tables=laid.tables,
-        )
+    return writer.publish(
+        events=laid.take_events(),
+        places=laid.places,
+        files=laid.files,
+        quality=lambda events: _quality(events, laid, batch),
+        rejects=[r for f in batch.files for r in f.rows.rejects],
+        tables=laid.tables,
+    )
 
 
-def _quality(laid: Laid, batch: Batch) -> dict[str, Any]:
+def _quality(events: pa.Table, laid: Laid, batch: Batch) -> dict[str, Any]:
     from forestall.evidence import quality
 
     return {
-        **quality.assess(laid.events, laid.area_names),
+        **quality.assess(events, laid.area_names),
         "repeated": {
             "exact_duplicates": laid.exact_duplicates,
             "further_rows": laid.further_rows,

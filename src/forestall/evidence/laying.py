@@ -24,7 +24,7 @@ _TRACE = ("file", "line")
 class Laid:
     """What the next release will hold, and the account of how it came about."""
 
-    events: pa.Table
+    events: pa.Table | None
     places: pa.Table | None
     tables: dict[str, pa.Table]
     files: list[dict[str, Any]]
@@ -39,6 +39,11 @@ class Laid:
     without_location: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
+
+    def take_events(self) -> pa.Table:
+        """The events, given away: held once while they are written, not twice."""
+        events, self.events = self.events, None
+        return events
 
 
 def lay(read: list[tuple[str, str, SourceRows]], live: Release | None) -> Laid:
@@ -134,6 +139,7 @@ def _rows(read: list[tuple[str, str, SourceRows]], index: list[int]) -> pa.Table
         at = part.column_names.index("file")
         part = part.set_column(at, "file", pa.array(np.full(n, file, dtype=np.int32)))
         parts.append(part.append_column("batch", pa.array(np.full(n, batch, dtype=np.int32))))
+        rows.events = None  # the copy in the parts is enough; a year of a large force is a lot to hold twice
     if not parts:
         empty = {"rest": tabular.nulls(0, pa.string()), "batch": pa.array([], pa.int32())}
         return tabular.conform(pa.table(empty), EVENT_COLUMNS, keep=tuple(empty))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,13 +110,13 @@ class Writer:
         events: pa.Table,
         places: pa.Table | None,
         files: list[dict[str, Any]],
-        quality: dict[str, Any] | Callable[[], dict[str, Any]],
+        quality: dict[str, Any] | Callable[[pa.Table], dict[str, Any]],
         rejects: Sequence[Reject] = (),
         make_believe: bool = False,
         parent: str | None = None,
         tables: Mapping[str, pa.Table] | None = None,
     ) -> Release:
-        """As the function of the same name. quality may be a function, asked once the events are written."""
+        """As the function of the same name. quality may be a function of the events, asked while they are written."""
         from forestall.evidence import tabular
 
         current = self.live()
@@ -124,8 +125,10 @@ class Writer:
             places = tabular.canonical(places, PLACE_COLUMNS, sort_by=())
         folder = self._incoming()
         try:
-            hashes = self._write(folder, events, places, tables or {})
-            found = quality() if callable(quality) else quality
+            with ThreadPoolExecutor(1) as pool:
+                asked = pool.submit(quality, events) if callable(quality) else None
+                hashes = self._write(folder, events, places, tables or {})
+                found = asked.result() if asked else quality
             durable.write_text(folder / "quality.json", json.dumps(found, indent=1, ensure_ascii=False))
             if rejects:
                 durable.write_file(folder / "rejects.csv", _rejects(rejects))
