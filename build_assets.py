@@ -32,6 +32,10 @@ COPIES = {
 }
 #: Licences travel with the files.
 LICENCES = ("leaflet", "htmx.org", "axe-core")
+NOTICE = """govuk-frontend: MIT licence, copyright Crown copyright (Government Digital Service).
+@ministryofjustice/frontend: MIT licence, copyright Crown copyright (Ministry of Justice).
+Neither GOV.UK's font nor its crest is included: both are for gov.uk alone.
+"""
 
 
 def main() -> None:
@@ -94,13 +98,16 @@ def build(node: str, mark: str) -> None:
     for source, name in COPIES.items():
         text = (MODULES / source).read_text(encoding="utf-8")
         # Source maps are not shipped; a browser's tools would ask for them and get a 404.
-        (fresh / name).write_text(re.sub(r"\n//# sourceMappingURL=\S+\s*$", "\n", text), encoding="utf-8")
+        (fresh / name).write_text(re.sub(r"//# sourceMappingURL=\S+\s*$", "", text), encoding="utf-8")
     shutil.copytree(MODULES / "leaflet/dist/images", fresh / "images")
     for package in LICENCES:
         shutil.copy(MODULES / package / "LICENSE", fresh / f"LICENSE-{package}.txt")
+    (fresh / "NOTICE.txt").write_text(NOTICE, encoding="utf-8")
     run(
-        [node, str(MODULES / "sass" / "sass.js"), "--quiet", "--no-source-map", "--style=compressed"]
-        + [f"--load-path={ROOT}", str(STYLES / "forestall.scss"), str(fresh / "forestall.css")]
+        [
+            *(node, str(MODULES / "sass" / "sass.js"), "--quiet", "--no-source-map", "--style=compressed"),
+            *(f"--load-path={ROOT}", str(STYLES / "forestall.scss"), str(fresh / "forestall.css")),
+        ]
     )
     style = without_crown((fresh / "forestall.css").read_text(encoding="utf-8"))
     (fresh / "forestall.css").write_text(style, encoding="utf-8")
