@@ -192,3 +192,14 @@ def test_repeat_rates_by_hand() -> None:
     assert answer.share_of_events_repeats == 0.6
     with pytest.raises(ForestallError, match="key"):
         repeat_rates([])
+
+
+def test_small_coordinates_that_are_no_degrees_are_taken() -> None:
+    """A unit square with bands to match, in whatever unit, is no longitude and latitude; a city in degrees is."""
+    rng = np.random.default_rng(8)
+    where, days = rng.random((2, 50)), rng.integers(0, 30, 50)
+    assert near_repeat(*where, days, [0, 0.1, 0.3], [0, 7], 0).close_pairs > 0
+    with pytest.raises(ForestallError, match="degrees"):
+        near_repeat(where[0] * 0.2 - 77, where[1] * 0.2 + 38.9, days, [0, 100], [0, 7], 0)
+    with pytest.raises(ForestallError, match="degrees"):
+        near_repeat(where[0] - 2, where[1] + 52, days, [0, 0.1], [0, 7], 0)

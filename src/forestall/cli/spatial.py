@@ -53,7 +53,7 @@ def hot_spots(
     from forestall.stats.inputs import refuse_degrees
 
     data = points(file, x, y)
-    refuse_degrees(data["x"], data["y"])
+    refuse_degrees(data["x"], data["y"], cell)
     grid = grid_counts(data["x"], data["y"], cell)
     answer: dict[str, Any] = {
         "method": method,

@@ -56,10 +56,10 @@ class Chains(Answer):
         )
 
 
-def _events(x: ArrayLike, y: ArrayLike, days: ArrayLike) -> tuple[Floats, Floats, Floats]:
+def _events(x: ArrayLike, y: ArrayLike, days: ArrayLike, distance: float) -> tuple[Floats, Floats, Floats]:
     px, py, when = numbers(x, "x"), numbers(y, "y"), numbers(days, "days")
     same_length(x=px, y=py, days=when)
-    refuse_degrees(px, py)
+    refuse_degrees(px, py, distance)
     return px, py, when
 
 
@@ -79,7 +79,7 @@ def near_repeat_chains(
     When not to use it: before the Knox test shows that the distance and days matter; chance alone links
     many events in busy places. Source: Haberman & Ratcliffe 2012.
     """
-    px, py, when = _events(x, y, days)
+    px, py, when = _events(x, y, days, distance)
     if within_days <= 0:
         raise ForestallError(f"The days {within_days:g} are not above zero.", "Use for example 14.")
     n = px.size
@@ -197,7 +197,7 @@ def alert_areas(
     Returns circles around joined recent events; the radius reaches `distance` beyond the outermost.
     When not to use it: without such a finding for this crime type and area. Source: Bowers et al. 2004.
     """
-    px, py, when = _events(x, y, days)
+    px, py, when = _events(x, y, days, distance)
     live = np.flatnonzero((when <= as_of) & (when > as_of - within_days))
     if live.size == 0:
         return AlertAreas([], float(as_of), float(distance), float(within_days))

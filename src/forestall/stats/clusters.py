@@ -316,7 +316,7 @@ def space_time_scan(
     n = same_length(x=px, y=py, days=when)
     if n < 3:
         raise ForestallError(f"There are {n} events; a scan needs more.", "Widen the period or the area.")
-    refuse_degrees(px, py)
+    refuse_degrees(px, py, float(np.max(radii)) if np.size(radii) else 0.0)
     if not (cell > 0 and period > 0):
         raise ForestallError("The cell and the period must be above zero.", "Use for example 250 and 7.")
     last = float(np.floor(when.max()))
@@ -375,7 +375,7 @@ def poisson_scan(
     """
     px, py = numbers(x, "x"), numbers(y, "y")
     same_length(x=px, y=py)
-    refuse_degrees(px, py)
+    refuse_degrees(px, py, float(np.max(radii)) if np.size(radii) else 0.0)
     seen, mean = (np.asarray(v, dtype=float) for v in (counts, expected))
     seen, mean = (v[:, None] if v.ndim == 1 else v for v in (seen, mean))
     if seen.shape != mean.shape or seen.shape[0] != px.size:

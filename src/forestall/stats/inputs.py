@@ -57,18 +57,20 @@ def level_of(level: float) -> float:
     return float(level)
 
 
-def refuse_degrees(x: Floats, y: Floats) -> None:
-    """Refuse coordinates that look like longitude and latitude to a method that measures metres.
+def refuse_degrees(x: Floats, y: Floats, reach: float) -> None:
+    """Refuse longitude and latitude to a method that measures metres.
 
-    Metric coordinates of a real area spread over more than a degree's worth of units; everything
-    inside -180..180 by -90..90 with a fraction is taken for degrees.
+    reach: the distance that the method works with. Taken for degrees: points within the bounds of longitude
+    and latitude, not all whole numbers, that lie in the box of the British Isles or all lie within
+    a fiftieth of the reach.
     """
-    if x.size < 2:
+    if x.size < 2 or not ((np.abs(x) <= 180).all() and (np.abs(y) <= 90).all()):
         return
-    inside = (np.abs(x) <= 180).all() and (np.abs(y) <= 90).all()
-    fractions = (x != np.round(x)).any() or (y != np.round(y)).any()
-    small = float(np.ptp(x)) < 30 and float(np.ptp(y)) < 30
-    if inside and fractions and small:
+    if (x == np.round(x)).all() and (y == np.round(y)).all():
+        return
+    islands = x.min() >= -11 and x.max() <= 3 and y.min() >= 49 and y.max() <= 61
+    extent = max(float(np.ptp(x)), float(np.ptp(y)))
+    if islands or 50 * extent < reach:
         raise ForestallError(
             "The coordinates look like longitude and latitude in degrees; this method measures in metres.",
             "Give eastings and northings (for example British National Grid), or project them first.",

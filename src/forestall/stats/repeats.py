@@ -96,7 +96,7 @@ def near_repeat(
     space, time = _bands(space_bands, "space bands"), _bands(time_bands, "time bands")
     if n < 2:
         raise ForestallError(f"There are {n} events; a pair needs two.", "Widen the period or the area.")
-    refuse_degrees(px, py)
+    refuse_degrees(px, py, float(space[-1]))
     if permutations and rng is None:
         raise ForestallError("Permutations need a source of randomness.", "Give rng with a stated seed.")
     pairs = close_pairs(px, py, float(space[-1]), metric)
