@@ -103,9 +103,14 @@ def closeness(units: Units, target: np.ndarray, scale: float = 1.0) -> np.ndarra
     """How unlike the treated area each unit is, from its months before: (units,), small is alike.
 
     Adds up: difference of level (a factor of 1.35 counts 1), of trend (two standard errors count 1), and half
-    of one minus the correlation of the months, smoothed by three (small counts correlate by luck).
+    of one minus the correlation of the months, smoothed by three (small counts correlate by luck). Where
+    hardly any unit comes near the level, level is left out: the highest of the others would be chance highs
+    that fall back by themselves, and make the treated area look worse than it is.
     """
-    level = np.abs(np.log((units.counts.sum(1) + 0.5) / (scale * target.sum() + 0.5))) / 0.5
+    totals = units.counts.sum(1)
+    level = np.abs(np.log((totals + 0.5) / (scale * target.sum() + 0.5))) / 0.3
+    if int((level <= math.log(1.5) / 0.3).sum()) < 5:
+        level = np.where(totals >= max(5.0, float(np.median(totals)) / 2), 0.0, level)
     half = units.counts.shape[1] // 2
 
     def drift(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

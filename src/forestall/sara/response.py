@@ -319,7 +319,7 @@ def _judged(
     if series.sum() < 20:
         caveats.append("The comparison has under 20 events before: it carries much chance of its own.")
     reason = (
-        f"{words} of the same force by level and trend, out of reach of the treated area: "
+        f"{words} of the same force, by their months before and out of reach of the treated area: "
         f"{series.mean():.1f} events a month against {target.mean():.1f} in the treated area; {trend}."
     )
     return Comparison(area, reason, fit, (), tuple(caveats))
