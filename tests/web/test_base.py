@@ -108,6 +108,8 @@ def test_macros_escape_text() -> None:
         ("month", "2022-10", "October 2022"),
         ("month", "2022-13", "2022-13"),
         ("megabytes", 2_500_000, "2.5 MB"),
+        ("instant", "2026-07-01T19:05:00+00:00", "1 July 2026, 20:05"),
+        ("instant", "nonsense", "nonsense"),
     ],
 )
 def test_filters(name: str, value: object, text: str) -> None:

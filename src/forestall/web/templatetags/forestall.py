@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django import forms, template
 from django.forms import BoundField
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
@@ -207,6 +210,16 @@ def month(value: Any) -> str:
     if len(text) != 7 or text[4] != "-" or not text[5:].isdigit() or not 1 <= int(text[5:]) <= 12:
         return text
     return f"{names[int(text[5:]) - 1]} {text[:4]}"
+
+
+@register.filter
+def instant(value: Any) -> str:
+    """2026-11-22T19:05:00+00:00 -> 22 November 2026, 19:05, local time."""
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value or "")
+    return date_format(timezone.localtime(at) if timezone.is_aware(at) else at, "j F Y, H:i")
 
 
 @register.filter
