@@ -124,6 +124,14 @@ def test_the_answer_is_kept_once_and_the_same_again(plan: Plan) -> None:
     assert "Maryland level" in page
     csv = plan.client.get(plan.at + "assessment/?csv=series").content.decode("utf-8-sig")
     assert "Expected without a change" in csv
+    for part, key in (
+        ("plan/", "plan"),
+        ("assessment/", "plan"),
+        ("scanning/", "place"),
+        ("analysis/", "where"),
+    ):
+        numbers = plan.client.get(f"{plan.at}{part}?csv={key}")
+        assert numbers["Content-Type"].startswith("text/csv"), part
     before, after = kept.finding["answer"]["counts"]["treated"]
     assert f">{before:,}<" in page
     assert f">{after:,}<" in page

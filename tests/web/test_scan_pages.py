@@ -44,6 +44,9 @@ def test_list_map_filters_files_and_one_click(analyst: Client, demo: dict[str, A
     assert "make-believe = yes" in text
     assert "rank,lens,place" in text
 
+    numbers = analyst.get("/scan/?force=mb-brinefold&csv=candidates")
+    assert numbers["Content-Type"].startswith("text/csv")
+
     at = links[0].partition("?")[0]
     detail = analyst.get(links[0]).content.decode()
     token = re.search(r'name="token" value="([^"]+)"', detail).group(1)

@@ -16,6 +16,7 @@ from forestall.records.organisations import selectors as organisations
 from forestall.records.organisations.permissions import Permission
 from forestall.records.problems.actions import opening, working
 from forestall.records.problems.selectors import scans
+from forestall.web import charts
 from forestall.web.gates import needs
 from forestall.web.maps import Map, Shape
 from forestall.web.navigation import Item
@@ -69,6 +70,10 @@ def scan(request: HttpRequest) -> HttpResponse:
     pages = Paginator(found.candidates, PAGE)
     page = pages.get_page(page_of(request))
     rows = scans.mark_live(request.user, list(page.object_list))
+    drawn = _map(rows, found)
+    numbers = charts.requested_csv(request, [drawn])
+    if numbers is not None:
+        return numbers
     context = {
         "found": found,
         "filters": filters,
@@ -76,7 +81,7 @@ def scan(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "page": page,
         "pagination": pager(request, page),
-        "map": _map(rows, found),
+        "map": drawn,
         "may_open": organisations.holds(request.user, Permission.PROBLEM_OPEN),
         "may_export": organisations.holds(request.user, Permission.EXPORT),
         "total": len(found.candidates),
@@ -92,6 +97,10 @@ def candidate(request: HttpRequest, candidate_id: str) -> HttpResponse:
     marked = scans.mark_live(request.user, [{**row, "place": row["place"]}])[0]
     lead = scans.lead_for(request.user, row)
     shape = Shape("candidate", row["place"]["name"], row["place"]["geometry"])
+    drawn = _place_map(row, shape)
+    numbers = charts.requested_csv(request, [drawn])
+    if numbers is not None:
+        return numbers
     context = {
         "row": marked,
         "lenses": scans.scan_list({"force": row["force"]}).lenses,
@@ -99,18 +108,22 @@ def candidate(request: HttpRequest, candidate_id: str) -> HttpResponse:
         "lead": lead,
         "form_token": form_token(),
         "may_open": lead is not None,
-        "map": Map(
-            key="place",
-            title="Where it is",
-            unit="Area of the candidate",
-            period=f"{row['period']['from']} to {row['period']['to']}",
-            source=f"release {row['finding']['release']}.",
-            head=("Place", "Events"),
-            rows=((row["place"]["name"], row["events"]),),
-            shapes=(shape,),
-        ),
+        "map": drawn,
     }
     return render(request, "scan/candidate.html", context)
+
+
+def _place_map(row: dict[str, Any], shape: Shape) -> Map:
+    return Map(
+        key="place",
+        title="Where it is",
+        unit="Area of the candidate",
+        period=f"{row['period']['from']} to {row['period']['to']}",
+        source=f"release {row['finding']['release']}.",
+        head=("Place", "Events"),
+        rows=((row["place"]["name"], row["events"]),),
+        shapes=(shape,),
+    )
 
 
 @needs(Permission.PROBLEM_OPEN)

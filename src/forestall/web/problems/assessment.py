@@ -32,7 +32,8 @@ def assessment(request: HttpRequest, reference: str) -> HttpResponse:
     now = current_plan(found)
     kept = list(now.assessments.all()) if now else []
     latest = kept[0] if kept else None
-    figures = [effect.series_chart(latest)] if latest else []
+    drawn = plan_map(now.plan) if now and now.frozen else None
+    figures = [effect.series_chart(latest) if latest else None, drawn]
     file = charts.requested_csv(request, figures)
     if file is not None:
         return file
@@ -42,8 +43,8 @@ def assessment(request: HttpRequest, reference: str) -> HttpResponse:
         "plan": now,
         "latest": latest,
         "shown": effect.shown(latest) if latest else None,
-        "chart": figures[0] if figures else None,
-        "map": plan_map(now.plan) if now and now.frozen else None,
+        "chart": figures[0],
+        "map": drawn,
         "earlier": kept[1:],
         "live": live,
         "stale": bool(latest and live and latest.release != live.id),

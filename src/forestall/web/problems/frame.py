@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from forestall.records.problems import permissions
 from forestall.records.problems.selectors import one
+from forestall.web import charts
 from forestall.web.problems.sending import send, show
 
 TABS = (
@@ -77,6 +78,10 @@ def form_page(
     more: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """A page that asks one thing. `do` makes the change; `record` is what two people might save at once."""
+
+    numbers = charts.requested_csv(request, [(more or {}).get("map")])
+    if numbers is not None:
+        return numbers
 
     def act() -> str:
         do()

@@ -18,6 +18,7 @@ from forestall.records.problems.rules.gates import missing_to_start
 from forestall.records.problems.rules.states import Stage, State, reached
 from forestall.records.problems.selectors import areas, assessing, one
 from forestall.records.problems.selectors.facts import current_plan, facts_of
+from forestall.web import charts
 from forestall.web.gates import needs
 from forestall.web.problems import planmap
 from forestall.web.problems.frame import at, editable, form_page, framed
@@ -34,6 +35,10 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
     draft = (now.plan or now.draft) if now else {}
     extra = now.draft if now else {}
     complete = now is not None and not gaps(draft)
+    drawn = planmap.plan_map(draft) if draft else None
+    numbers = charts.requested_csv(request, [drawn])
+    if numbers is not None:
+        return numbers
     context = {
         **frame,
         "plan": now,
@@ -44,7 +49,7 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
         "gaps": gaps(draft) if now and not now.frozen else [],
         "to_start": missing_to_start(facts_of(found)) if now and not now.frozen else [],
         "advice": assessing.advice(draft) if complete else [],
-        "map": planmap.plan_map(draft) if draft else None,
+        "map": drawn,
         "names": planmap.area_names(draft),
         "earlier": [p for p in found.plans.all() if now and p.pk != now.pk],
     }

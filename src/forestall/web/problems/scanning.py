@@ -15,6 +15,7 @@ from forestall.records.problems.rules.states import State
 from forestall.records.problems.rules.words import Cheers, Marking, Tier
 from forestall.records.problems.selectors import one
 from forestall.records.problems.selectors.facts import cheers_of, facts_of
+from forestall.web import charts
 from forestall.web.gates import needs
 from forestall.web.maps import Map, Shape, point
 from forestall.web.problems.frame import at, editable, form_page, framed
@@ -26,6 +27,10 @@ from forestall.web.problems.sending import PlainForm, choice, expected_version, 
 def scanning(request: HttpRequest, reference: str) -> HttpResponse:
     found = one.problem(request.user, reference)
     answers = cheers_of(found)
+    drawn = place_map(found)
+    numbers = charts.requested_csv(request, [drawn])
+    if numbers is not None:
+        return numbers
     context = {
         **framed(request, found, "scanning"),
         "cheers": [
@@ -39,7 +44,7 @@ def scanning(request: HttpRequest, reference: str) -> HttpResponse:
         ],
         "findings": [_finding(kept) for kept in found.findings.all()],
         "gaps": missing(State.SCANNING, facts_of(found)),
-        "map": place_map(found),
+        "map": drawn,
         "similar_count": len(one.similar(request.user, found)),
     }
     return render(request, "problems/scanning.html", context)
