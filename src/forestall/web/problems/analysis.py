@@ -119,7 +119,7 @@ class HypothesisForm(PlainForm):
 @require_http_methods(["GET", "POST"])
 def add(request: HttpRequest, reference: str) -> HttpResponse:
     found = editable(request, reference)
-    initial = {"status": HypothesisStatus.OPEN}
+    initial: dict[str, str] = {"status": HypothesisStatus.OPEN}
     suggested = next((h for h in _suggested(found) if h["key"] == request.GET.get("suggested")), None)
     if suggested:
         initial |= {

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from forestall.records.organisations.permissions import Permission
 from forestall.records.problems import permissions
 from forestall.records.problems.selectors import one
 from forestall.web import charts
@@ -43,7 +44,7 @@ def framed(request: HttpRequest, problem: Any, here: str) -> dict[str, Any]:
         "problem": problem,
         "tabs": tabs(problem, here),
         "may_edit": permissions.may_edit(request.user, problem),
-        "may_review": permissions.may(request.user, "problem.review", problem),
+        "may_review": permissions.may(request.user, Permission.PROBLEM_REVIEW, problem),
         "marking": problem.get_marking_display(),
     }
 
