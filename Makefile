@@ -42,6 +42,13 @@ types: setup-dev ## type check
 
 assets: $(STAMPS)/assets ## fetch and build the design system's files
 
+calibrate: setup-dev ## how often the methods are wrong: simulate, write docs/reference/calibration.md (about half an hour)
+	@$(BIN)/python -m calibration --runs 10000 --write
+
+bench: setup-dev ## how fast commands and methods are here, without peers
+	@$(BIN)/python benchmarks/main_job.py
+	@$(BIN)/python benchmarks/methods.py
+
 lock: setup-dev ## resolve dependencies anew
 	@cd requirements && for name in dev web; do \
 	  UV_PYTHON_DOWNLOADS=never ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \

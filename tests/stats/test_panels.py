@@ -101,3 +101,34 @@ def test_panel_of_400_areas_agrees_with_pyfixest() -> None:
     answer = panels.two_way(y, d)
     assert answer.estimate == pytest.approx(known["twfe_d"], rel=1e-9)
     assert answer.standard_error == pytest.approx(known["se_crv1"], rel=1e-6)
+
+
+def test_few_areas_by_hand() -> None:
+    # changes -4 and -2 against 1, 1 and 4: means -3 and 2; variances 2 / 2 + 3 / 3 = 2; degrees
+    # (1/2 + 1/3)^2 / (1 / (4 * 1) + 1 / (9 * 2)) = 25/11
+    y = [[10, 6], [12, 10], [8, 9], [4, 5], [1, 5]]
+    answer = panels.two_way(y, mark(5, 2, 2, 1), errors="few")
+    assert answer.estimate == pytest.approx(-5)
+    assert answer.standard_error == pytest.approx(2**0.5)
+    from scipy.special import stdtr
+
+    assert answer.p == pytest.approx(2 * stdtr(25 / 11, -5 / 2**0.5))
+
+
+def test_few_areas_do_not_cry_wolf() -> None:
+    rng = np.random.default_rng(8)
+    d = mark(20, 24, 3, 12)
+    runs = [rng.poisson(20, (20, 24)) for _ in range(600)]
+    clustered = [panels.two_way(y, d) for y in runs]
+    assert np.mean([a.p < 0.05 for a in clustered]) > 0.09
+    assert all("errors='few'" in a.sentence() for a in clustered)
+    assert np.mean([panels.two_way(y, d, errors="few").p < 0.05 for y in runs]) < 0.05 + 3 * 0.0089
+
+
+def test_few_areas_need_one_block() -> None:
+    d = mark(6, 8, 3, 4)
+    d[0, 7] = False
+    with pytest.raises(ForestallError, match="one common start"):
+        panels.two_way(np.ones((6, 8)), d, errors="few")
+    with pytest.raises(ForestallError, match="no errors 'robust'"):
+        panels.two_way(np.ones((6, 8)), mark(6, 8, 3, 4), errors="robust")

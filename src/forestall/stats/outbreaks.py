@@ -52,6 +52,8 @@ def farrington(
     there are three years, it is significant (5 %) and does not lead above anything seen. The limit is the
     upper end of a two-sided 1 - alpha range on the 2/3-power scale. Fewer than least_events in the last
     over_periods: no limit, no alarm.
+    A trend too weak to be significant is not followed: monthly counts that grow by 1 % a month raise false
+    alarms several times too often (docs/reference/calibration.md), so divide a known trend out first.
     Do not use it with fewer than three years, or over a change in recording. Returns Watch.
     """
     y = counts(series, "series")
