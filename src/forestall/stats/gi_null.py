@@ -13,8 +13,8 @@ from forestall.stats.inputs import Floats
 
 #: Below this the rounding of the transform, not the data, would speak.
 LEAST_P = 1e-12
-#: Work refused beforehand: distinct counts x length of the distribution x neighbours.
-MOST_WORK = 4e9
+#: Work refused beforehand: length of the distribution x neighbours.
+MOST_WORK = 2e8
 
 
 def getis_ord_exact(grid: ArrayLike | Grid) -> GiStar:
@@ -42,35 +42,34 @@ def getis_ord_exact(grid: ArrayLike | Grid) -> GiStar:
 
 
 def _exact_tails(values: NDArray[np.int64], number: NDArray[np.int64], others: NDArray[np.int64]) -> Floats:
-    """P(sum of `number` other cells >= others) for every cell."""
+    """P(sum of `number` other cells >= others) for every cell.
+
+    All m-subsets are those without this cell and those with it, which are (m - 1)-subsets without it moved by
+    its count: so the tail without it follows from the tails of all subsets at m + 1 points.
+    """
     n, most = values.size, int(number.max())
-    own, inverse = np.unique(values, return_inverse=True)
     length = _quick_length(int(values.max()) * most + 1)
-    if own.size * float(length) * most > MOST_WORK:
+    if float(length) * most > MOST_WORK:
         raise ForestallError(
             f"Counts as high as {int(values.max()):,} make the exact null too long to work out.",
             "Use permutations or the analytic form.",
         )
-    sums = _subset_sums(values, most, length)
-    flat_number, flat_others, flat_own = number.ravel(), others.ravel(), inverse.ravel()
-    order = np.argsort(flat_own, kind="stable")
-    cuts = np.searchsorted(flat_own[order], np.arange(own.size + 1))
+    tails = [np.cumsum(s[::-1])[::-1] for s in _subset_sums(values, most, length)]
+    flat_number, seen, own = number.ravel(), others.ravel(), values.ravel()
     p = np.empty(n)
-    sizes = np.unique(flat_number)
-    for k, count in enumerate(own):
-        cells = order[cuts[k] : cuts[k + 1]]
-        without = np.zeros(length)
-        without[0] = 1.0
-        for m in range(1, most + 1):
-            # All m-subsets = those without this cell + those with it (an (m-1)-subset, moved by its count).
-            moved = np.zeros(length)
-            moved[count:] = without[: length - count]
-            without = np.maximum(sums[m] * (n / (n - m)) - moved * (m / (n - m)), 0.0)
-            if m in sizes:
-                here = cells[flat_number[cells] == m]
-                if here.size:
-                    tail = np.cumsum(without[::-1])[::-1]
-                    p[here] = tail[flat_others[here]]
+    for size in np.unique(flat_number):
+        cells = np.flatnonzero(flat_number == size)
+        tail = np.zeros(cells.size)
+        for m in range(int(size) + 1):
+            # Sum still needed of m other cells, when size - m times this cell's count was taken out.
+            need = seen[cells] - (size - m) * own[cells]
+            if m == 0:
+                tail = (need <= 0).astype(float)
+                continue
+            every = np.where(need <= 0, 1.0, tails[m][np.clip(need, 0, length - 1)])
+            tail = np.clip(every * (n / (n - m)) - tail * (m / (n - m)), 0.0, 1.0)
+        # Any draw reaches the least sum: exactly 1, whatever the rounding.
+        p[cells] = np.where(seen[cells] <= 0, 1.0, tail)
     return p.reshape(values.shape)
 
 
