@@ -66,7 +66,7 @@ def test_a_planted_cluster_is_found_where_and_when() -> None:
 @pytest.mark.slow
 def test_level_of_both_p() -> None:
     rng = np.random.default_rng(3)
-    runs, hits = 150, {"monte carlo": 0, "gumbel": 0}
+    runs, hits = 60, {"monte carlo": 0, "gumbel": 0}
     for method in hits:
         for _ in range(runs):
             where, days = rng.uniform(0, 2000, (2, 150)), rng.integers(0, 84, 150)
