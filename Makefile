@@ -4,7 +4,8 @@ PORT ?= 8000
 DATA ?=
 VENV := .venv
 BIN := $(VENV)/bin
-UV := UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=$(VENV) $(BIN)/uv
+# Compiled once here, so that the first command need not.
+UV := UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 VIRTUAL_ENV=$(VENV) $(BIN)/uv
 STAMPS := $(VENV)/.stamps
 VENDOR := src/forestall/web/static/vendor
 

@@ -37,9 +37,10 @@ def test_what_serves_a_clause_exists(served: tuple[str, str]) -> None:
     else:
         from django.urls import get_resolver
 
-        namespace, _, view = name.partition(":")
-        found = get_resolver().namespace_dict[namespace][1].reverse_dict
-        assert view in found
+        namespace, _, view = name.rpartition(":")
+        resolver = get_resolver()
+        found = resolver.namespace_dict[namespace][1] if namespace else resolver
+        assert view in found.reverse_dict
 
 
 def test_an_unknown_clause_is_an_error() -> None:

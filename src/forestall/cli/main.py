@@ -37,8 +37,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "clusters": ("spatial", "clusters", "Find where and when unusually many events came together."),
     "concentration": ("repeats", "concentration", "Measure how few places or people bear how much crime."),
     "hot-spots": ("spatial", "hot_spots", "Find where crime is more concentrated than chance explains."),
-    "pool": ("panels", "pool", "What did a response do across several areas?"),
-    "synthetic-control": ("panels", "synthetic_control", "What would have happened without the response?"),
+    "pool": ("panels", "pool", "Pool what a response did across several areas."),
+    "synthetic-control": ("panels", "synthetic_control", "Weigh other areas into a stand-in for one treated area."),
     "near-repeat": (
         "repeats",
         "near_repeat",

@@ -94,7 +94,7 @@ CLAUSES: tuple[Clause, ...] = (
         "EF2.5",
         _E,
         "Technology that helps problem solving",
-        ("command:import", "command:serve", "page:imports:list"),
+        ("command:import", "command:serve", "page:imports"),
     ),
     Clause("EF3.1", _E, "Work with central government on drivers of crime"),
     Clause("EF3.2.1", _E, "Partners are involved nationally"),
