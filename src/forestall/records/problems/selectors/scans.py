@@ -56,10 +56,13 @@ class ScanList:
 
 def scan(force: str | None, rank_by: str) -> dict[str, Any]:
     """The whole scan of the live release for one force (None: all), as plain values."""
+    from forestall.sara.scanning.candidates import METHOD_VERSION
     from forestall.sara.scanning.scan import scan as look
 
     release = datasets.live_release()
-    parameters = {"force": force, "rank_by": rank_by}
+    # Weights and methods change without a new release: the shelf must not answer with the old ones.
+    weighed = [[values.edition.label, dict(values)] for values in datasets.values_in_use()]
+    parameters = {"force": force, "rank_by": rank_by, "weights": weighed, "method": METHOD_VERSION}
     return computed(
         "scan", release, parameters, lambda: look(release, force=force, rank_by=rank_by, top=None).to_dict()
     )
