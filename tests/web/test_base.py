@@ -103,7 +103,7 @@ def test_macros_escape_text() -> None:
         ("number", 1234567, "1,234,567"),
         ("number", None, "not known"),
         ("number", 0, "0"),
-        ("pounds", -1500.4, "-£1,500"),
+        ("pounds", -1500.4, "−£1,500"),
         ("percent", 0.256, "26%"),
         ("month", "2022-10", "October 2022"),
         ("month", "2022-13", "2022-13"),

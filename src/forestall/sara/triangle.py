@@ -89,10 +89,11 @@ def repeats(events: Events, held: Sequence[str]) -> dict[str, Any]:
         codes = events.codes(column).codes
         codes = codes[codes >= 0]
         if column not in held or not len(codes):
+            article = "an" if column[0] in "aeiou" else "a"
             out[plural] = {
                 "side": side,
                 "known": False,
-                "needs": f"a {column} key in the records: police.uk files have none",
+                "needs": f"{article} {column} key in the records: police.uk files have none",
             }
             continue
         counts = np.sort(np.unique(codes, return_counts=True)[1])[::-1]

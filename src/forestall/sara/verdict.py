@@ -158,13 +158,17 @@ def _numbers(figures: Figures) -> str:
     against = "the comparison area" if figures.maryland >= 3 else "the months before"
     said = (
         f"{after} happened where {against} lead{'s' if figures.maryland >= 3 else ''} us to expect about "
-        f"{expected:.0f}, a difference of {after - expected:+.0f} "
-        f"({figures.level:.0%} interval {low:+.0f} to {high:+.0f})"
+        f"{expected:.0f}, a difference of {_signed(after - expected)} "
+        f"({figures.level:.0%} interval {_signed(low)} to {_signed(high)})"
     )
     lower, upper = figures.ratio_interval
     if expected >= 20 and figures.ratio is not None and lower is not None and upper is not None:
         said += f", or {_change(figures.ratio)} ({_change(lower)} to {_change(upper)})"
     return said + "."
+
+
+def _signed(number: float) -> str:
+    return f"{round(number):+d}".replace("-", "−") if round(number) else "0"
 
 
 def _change(ratio: float) -> str:

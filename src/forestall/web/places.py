@@ -133,7 +133,7 @@ def _change(change: Any) -> dict[str, Any]:
 def _signed(ratio: float) -> str:
     """1.03 -> "+3%"."""
     whole = round(100 * (ratio - 1))
-    return f"{whole:+d}%" if whole else "0%"
+    return f"{whole:+d}%".replace("-", "−") if whole else "0%"
 
 
 def _source(picture: Any) -> str:

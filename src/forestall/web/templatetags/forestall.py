@@ -167,17 +167,23 @@ def error_summary(*bound_forms: forms.BaseForm | None) -> SafeString:
     return component("error-summary", {"titleText": "There is a problem", "errorList": items})
 
 
+def _true_minus(text: str) -> str:
+    """A hyphen before a number reads as a dash; nought has no sign."""
+    bare = text.lstrip("-")
+    return bare if not any(c in "123456789" for c in bare) else text.replace("-", "−")
+
+
 @register.filter
 def number(value: Any) -> str:
     """1234567 -> 1,234,567; None -> "not known"."""
     if value is None or value == "":
         return "not known"
-    return f"{value:,.0f}" if isinstance(value, int | float) else str(value)
+    return _true_minus(f"{value:,.0f}") if isinstance(value, int | float) else str(value)
 
 
 @register.filter
 def decimal(value: Any, places: int = 1) -> str:
-    return "not known" if value is None or value == "" else f"{float(value):,.{int(places)}f}"
+    return "not known" if value is None or value == "" else _true_minus(f"{float(value):,.{int(places)}f}")
 
 
 @register.filter
@@ -185,7 +191,7 @@ def figure_cell(value: Any) -> str:
     """A number of a figure's table: whole numbers with commas, others to two decimals; text as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+    return _true_minus(f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}")
 
 
 @register.filter
@@ -193,13 +199,15 @@ def pounds(value: Any) -> str:
     """To the nearest pound; None -> "not known"."""
     if value is None or value == "":
         return "not known"
-    return f"-£{-value:,.0f}" if value < 0 else f"£{value:,.0f}"
+    return f"−£{-value:,.0f}" if value < 0 else f"£{value:,.0f}"
 
 
 @register.filter
 def percent(value: Any, places: int = 0) -> str:
     """A share (0.25) as a percentage (25%)."""
-    return "not known" if value is None or value == "" else f"{100 * float(value):.{int(places)}f}%"
+    return (
+        "not known" if value is None or value == "" else _true_minus(f"{100 * float(value):.{int(places)}f}%")
+    )
 
 
 @register.filter
