@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from forestall.errors import ForestallError
+from forestall.evidence import tabular
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,17 +54,10 @@ def hash_columns(events: pa.Table, columns: Sequence[str], store: Path) -> pa.Ta
     for name in columns:
         if name not in events.column_names:
             continue
-        column = events.column(name).cast(pa.string()).dictionary_encode().unify_dictionaries()
-        chunks = [
-            pa.DictionaryArray.from_arrays(
-                chunk.indices,
-                pa.array([code(key, secret) for key in chunk.dictionary.to_pylist()], pa.string()),
-            ).dictionary_decode()
-            for chunk in column.chunks
-        ]
-        events = events.set_column(
-            events.column_names.index(name), name, pa.chunked_array(chunks, pa.string())
-        )
+        keys = tabular.one_array(events.column(name).cast(pa.string()).dictionary_encode())
+        codes = pa.array([code(key, secret) for key in keys.dictionary.to_pylist()], pa.string())
+        hashed = pa.DictionaryArray.from_arrays(keys.indices, codes).dictionary_decode()
+        events = events.set_column(events.column_names.index(name), name, hashed)
     return events
 
 
