@@ -45,7 +45,9 @@ class Reached:
     @property
     def verdict(self) -> str:
         gap = self.value - self.check.nominal
-        if abs(gap) <= 3 * self.error:
+        # However sure we are, less than 10,000 plain runs could tell is no miss.
+        least = math.sqrt(self.check.nominal * (1 - self.check.nominal) / 10_000)
+        if abs(gap) <= 3 * max(self.error, least):
             return "within"
         if self.check.kind == POWER:
             return "MISSES" if gap < 0 else "conservative"

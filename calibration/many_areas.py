@@ -14,7 +14,9 @@ from forestall.stats.regression_to_mean import regression_to_the_mean
 
 FEW_AREAS = "the answer carries a caveat under 8 areas on either side; use errors='few'"
 MANY_COLUMNS = "trust the permutation where columns are many beside treated areas: its docstring says so"
-FEW_POOLED = "with few areas the range for a new one is rough: its page says so"
+FEW_POOLED = (
+    "the variance between areas is often put at zero: its docstring and page say to read 'at least this wide'"
+)
 
 
 def checks() -> Iterator[Check]:

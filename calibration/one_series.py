@@ -13,9 +13,9 @@ from forestall.stats.change_points import change_points
 
 STEADY = "assumes a steady level: its page says to take out season and trend first"
 SPREAD = "assumes Poisson spread without echo: its docstring says to raise the penalty"
-ECHO = "the answer carries a caveat where residuals show it"
+ECHO = "the answer carries a caveat where residuals show it; use errors 'echo'"
 TREND = "a weak trend is not followed: its docstring and page say to divide a known one out first"
-NEWEY = "Newey-West errors are too small below some hundreds of periods; quasi-Poisson is nearer"
+NEWEY = "the answer carries a caveat under 300 periods; use errors 'echo'"
 
 
 def checks() -> Iterator[Check]:
@@ -33,7 +33,7 @@ def checks() -> Iterator[Check]:
         yield Check("Farrington, months", said, FALSE_ALARMS, 0.025, months(mean, "season 30 %"), 0.4)
         yield Check("change points", f"{said}, 60 months", FALSE_ALARMS, 0.05, changes(mean, None), 0.4)
         if mean >= 2:
-            for errors in ("quasi-poisson", "newey-west"):
+            for errors in ("quasi-poisson", "echo", "newey-west"):
                 yield Check(
                     f"interrupted series, {errors}",
                     f"{said}, 36 + 12 months",
@@ -74,7 +74,7 @@ def checks() -> Iterator[Check]:
         )
         if name != "one month in ten missing":
             yield Check("Farrington, months", said, FALSE_ALARMS, 0.025, months(20, name), 0.4, TREND)
-        for errors in ("quasi-poisson", "newey-west"):
+        for errors in ("quasi-poisson", "echo", "newey-west"):
             yield Check(
                 f"interrupted series, {errors}",
                 f"{said}, 36 + 12 months",

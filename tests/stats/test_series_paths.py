@@ -134,3 +134,25 @@ def test_control_chart_by_hand() -> None:
     assert control_chart(np.array([10.0] * 12 + [1]), baseline=np.arange(13) < 12).below[-1]
     with pytest.raises(ForestallError):
         control_chart(np.array([1.0, 2.0]))
+
+
+def test_errors_that_allow_for_echo() -> None:
+    # three events in ten carry over: quasi-Poisson calls changes that are not there, Newey-West more of them
+    from calibration.scenarios import echo
+
+    rng = np.random.default_rng(4)
+    wrong = dict.fromkeys(("quasi-poisson", "newey-west", "echo"), 0)
+    for _ in range(250):
+        counts = echo(rng, np.full(48, 20.0))
+        for errors in wrong:
+            found = interrupted_series(counts, 36, slope_change=False, errors=errors)
+            wrong[errors] += found.step.p < 0.05
+    assert wrong["echo"] / 250 < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 250)
+    assert wrong["quasi-poisson"] / 250 > 0.09
+    assert wrong["newey-west"] > wrong["quasi-poisson"]
+    assert any("too narrow in series this short" in c for c in _caveats(counts, "newey-west"))
+    assert not _caveats(counts, "echo")
+
+
+def _caveats(counts: np.ndarray, errors: str) -> tuple[str, ...]:
+    return interrupted_series(counts, 36, slope_change=False, errors=errors).caveats

@@ -255,7 +255,7 @@ def power(
 @click.option("--from", "start", help="First month after a change, such as 2025-01.")
 @click.option(
     "--errors",
-    type=click.Choice(["quasi-poisson", "newey-west"]),
+    type=click.Choice(["quasi-poisson", "echo", "newey-west"]),
     default="quasi-poisson",
     show_default=True,
     help="How the errors of the level change are worked out.",

