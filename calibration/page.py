@@ -8,7 +8,7 @@ TOP = """# Calibration: how often the methods are wrong
 
 Made by `make calibrate`; do not edit by hand. Each row is a simulation in which the truth is known.
 
-- "False alarms": nothing is the matter; the share of runs in which the method says there is. Nominal is the most allowed.
+- "False alarms": nothing is the matter; the share of runs in which the method says there is. Nominal is the most.
 - "Coverage": the share of runs in which the interval holds the truth. Nominal is the least it should be.
 - "Power": how often a real change is seen, against what was stated beforehand.
 

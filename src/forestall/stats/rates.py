@@ -222,7 +222,9 @@ def gamma_poisson_shrinkage(
     mean and equal-tailed limits. Excess after shrinkage is `.excess`.
     Assumes the places' true ratios are draws of one gamma distribution and events are Poisson within
     each. Where the data show no spread beyond chance, a spread of one standard error of its own estimate is
-    kept, so that limits never pretend that it is known to be nothing. When not to use it: fewer than about
+    kept, so that limits never pretend that it is known to be nothing. Limits leave out that the spread itself
+    is estimated: where places hardly differ (200 places, 5 events each, gamma shape 20) those of 95 % hold 92 %
+    of the true ratios (docs/reference/calibration.md). When not to use it: fewer than about
     10 places; places that fall into plainly different kinds (shrink within each kind).
     Sources: Clayton & Kaldor 1987; Marshall 1991; Robbins 1956.
     """
