@@ -11,7 +11,7 @@ Nothing is fetched from anywhere: no map shows a reader's interest to another se
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,12 @@ Geometry = dict[str, Any]
 
 #: What a shape is -> how it is drawn, here and in the page. Dashes as well as colours tell kinds apart.
 STYLES: dict[str, dict[str, Any]] = {
+    "force": {"color": "#505a5f", "weight": 2, "fill": "#ffffff", "opacity": 0.7},
+    "district": {"color": "#6f777b", "weight": 1.5, "fill": "#ffffff", "opacity": 0.5},
+    "beat": {"color": "#b1b4b6", "weight": 1, "fill": "#ffffff", "opacity": 0.5},
+    "dense": {"color": "#505a5f", "weight": 0, "fill": "#505a5f", "opacity": 0.36},
+    "middling": {"color": "#505a5f", "weight": 0, "fill": "#505a5f", "opacity": 0.22},
+    "light": {"color": "#505a5f", "weight": 0, "fill": "#505a5f", "opacity": 0.11},
     "outline": {"color": "#505a5f", "weight": 2, "fill": "#ffffff", "opacity": 0.6},
     "place": {"color": "#1d70b8", "weight": 1, "fill": "#1d70b8", "opacity": 0.45},
     "candidate": {"color": "#942514", "weight": 2, "fill": "#d4351c", "opacity": 0.35},
@@ -50,6 +56,17 @@ class Shape:
     value: float | None = None
     text: str = ""  # "12 events"
     href: str = ""
+    label: str = ""  # written on the map: "3"
+
+
+@dataclass(frozen=True)
+class Beneath:
+    """What is drawn under the shapes, so that a reader knows the place. It carries no numbers."""
+
+    box: tuple[float, float, float, float]  # what is looked at: west, south, east, north
+    shapes: tuple[Shape, ...]
+    names: tuple[tuple[str, float, float], ...] = ()  # name, lon, lat
+    words: str = ""  # what the reader sees there
 
 
 @dataclass(frozen=True)
@@ -66,10 +83,12 @@ class Map:
     shapes: tuple[Shape, ...]
     sentence: str = ""
     caveat: str = ""
+    beneath: Beneath | None = None  # see web/ground.py
 
     @property
     def svg(self) -> SafeString:
-        return mark_safe(drawing(self.shapes, f"{self.title}. {self.sentence}".strip()))  # noqa: S308
+        label = f"{self.title}. {self.sentence}".strip()
+        return mark_safe(drawing(self.shapes, label, self.beneath))  # noqa: S308
 
     @property
     def data_id(self) -> str:
@@ -91,12 +110,25 @@ class Map:
                     "href": shape.href,
                     "opacity": strength(shape, biggest),
                     "radius": radius(shape, biggest),
-                    "label": shape.name if id(shape) in named else "",
+                    "label": shape.label or (shape.name if id(shape) in named else ""),
                 },
             }
             for shape in self.shapes
         ]
-        return {"type": "FeatureCollection", "features": features}
+        found = {"type": "FeatureCollection", "features": features}
+        if self.beneath is None:
+            return found
+        west, south, east, north = self.beneath.box
+        under = [
+            {"type": "Feature", "geometry": s.geometry, "properties": STYLES[s.kind]}
+            for s in self.beneath.shapes
+        ]
+        return {
+            **found,
+            "beneath": {"type": "FeatureCollection", "features": under},
+            "names": self.beneath.names,
+            "bounds": [[south, west], [north, east]],
+        }
 
     @property
     def legend(self) -> list[tuple[str, str]]:
@@ -148,16 +180,24 @@ def _biggest(shapes: Iterable[Shape]) -> dict[str, float]:
     return found
 
 
-def drawing(shapes: Sequence[Shape], label: str) -> str:
-    """The shapes as SVG: north up, degrees of longitude shortened as they are at this latitude."""
+def extent(shapes: Iterable[Shape]) -> tuple[float, float, float, float] | None:
+    """West, south, east and north of the shapes; None where there are none."""
     corners = [c for shape in shapes for c in _coordinates(shape.geometry)]
     if not corners:
+        return None
+    lon, lat = [c[0] for c in corners], [c[1] for c in corners]
+    return min(lon), min(lat), max(lon), max(lat)
+
+
+def drawing(shapes: Sequence[Shape], label: str, beneath: Beneath | None = None) -> str:
+    """The shapes as SVG: north up, degrees of longitude shortened as they are at this latitude."""
+    reach = extent(shapes)
+    if reach is None:
         return ""
-    west, east = min(c[0] for c in corners), max(c[0] for c in corners)
-    south, north = min(c[1] for c in corners), max(c[1] for c in corners)
+    west, south, east, north = beneath.box if beneath else reach
     shorten = math.cos(math.radians((south + north) / 2))
     wide, tall = max((east - west) * shorten, 1e-4), max(north - south, 1e-4)
-    margin = MOST_RADIUS + 4
+    margin = 0 if beneath else MOST_RADIUS + 4
     scale = min((WIDTH - 2 * margin) / wide, (HEIGHT - 2 * margin) / tall)
     height = round(tall * scale + 2 * margin)
     left = (WIDTH - wide * scale) / 2
@@ -171,6 +211,8 @@ def drawing(shapes: Sequence[Shape], label: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
         f'aria-label="{escape(label)}" focusable="false">'
     ]
+    if beneath:
+        parts += _under(beneath, place)
     for shape in shapes:
         style = STYLES[shape.kind]
         look = (
@@ -185,12 +227,41 @@ def drawing(shapes: Sequence[Shape], label: str) -> str:
         for c in _points(shape.geometry):
             x, y = place(c).split(",")
             parts.append(f'<circle cx="{x}" cy="{y}" r="{radius(shape, biggest)}" {look}>{title}</circle>')
-            if id(shape) in named:
-                parts.append(
-                    f'<text x="{x}" y="{float(y) + 5:.1f}" font-family="Arial, sans-serif" font-size="13" '
-                    f'text-anchor="middle" fill="#0b0c0c">{escape(shape.name)}</text>'
-                )
+            if id(shape) in named and not shape.label:
+                parts.append(_written(shape.name, f"{x},{y}"))
+    for shape in reversed(shapes):  # the first of them on top
+        own = extent([shape]) if shape.label else None
+        if own:
+            parts.append(_written(shape.label, place(_middle(own)), "bold"))
     return "".join([*parts, "</svg>"])
+
+
+def _under(beneath: Beneath, place: Callable[[Sequence[float]], str]) -> Iterator[str]:
+    """Outlines or squares of one kind in one path, then the names."""
+    for shape in beneath.shapes:
+        style = STYLES[shape.kind]
+        rings = "".join(f"M{'L'.join(place(c) for c in ring)}Z" for ring in _rings(shape.geometry))
+        yield (
+            f'<path d="{rings}" fill="{style["fill"]}" fill-opacity="{style["opacity"]}" '
+            f'stroke="{style["color"]}" stroke-width="{style["weight"]}"/>'
+        )
+    for name, lon, lat in beneath.names:
+        yield _written(name, place((lon, lat)), colour="#505a5f")
+
+
+def _written(words: str, at: str, weight: str = "normal", colour: str = "#0b0c0c") -> str:
+    """Words on the map, with a white edge that keeps them readable on any ground."""
+    x, y = at.split(",")
+    look = (
+        f'x="{x}" y="{float(y) + 5:.1f}" font-family="Arial, Liberation Sans, sans-serif" font-size="13" '
+        f'font-weight="{weight}" text-anchor="middle"'
+    )
+    edge = 'fill="#ffffff" stroke="#ffffff" stroke-width="3" stroke-linejoin="round" aria-hidden="true"'
+    return f'<text {look} {edge}>{escape(words)}</text><text {look} fill="{colour}">{escape(words)}</text>'
+
+
+def _middle(box: tuple[float, float, float, float]) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
 
 
 def _named(shapes: Sequence[Shape]) -> set[int]:

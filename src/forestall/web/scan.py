@@ -18,6 +18,7 @@ from forestall.records.problems.actions import opening, working
 from forestall.records.problems.selectors import scans
 from forestall.web import charts
 from forestall.web.gates import needs
+from forestall.web.ground import with_ground
 from forestall.web.maps import Map, Shape
 from forestall.web.navigation import Item
 from forestall.web.problems.listing import file_of, page_of, pager, wants_file
@@ -69,7 +70,8 @@ def scan(request: HttpRequest) -> HttpResponse:
         )
     pages = Paginator(found.candidates, PAGE)
     page = pages.get_page(page_of(request))
-    rows = scans.mark_live(request.user, list(page.object_list))
+    rows = _openable(request, scans.mark_live(request.user, list(page.object_list)))
+    names = datasets.force_names()
     drawn = _map(rows, found)
     numbers = charts.requested_csv(request, [drawn])
     if numbers is not None:
@@ -82,7 +84,7 @@ def scan(request: HttpRequest) -> HttpResponse:
         "page": page,
         "pagination": pager(request, page),
         "map": drawn,
-        "may_open": organisations.holds(request.user, Permission.PROBLEM_OPEN),
+        "force_names": names,
         "may_export": organisations.holds(request.user, Permission.EXPORT),
         "total": len(found.candidates),
     }
@@ -113,8 +115,8 @@ def candidate(request: HttpRequest, candidate_id: str) -> HttpResponse:
     return render(request, "scan/candidate.html", context)
 
 
-def _place_map(row: dict[str, Any], shape: Shape) -> Map:
-    return Map(
+def _place_map(row: dict[str, Any], shape: Shape) -> Map | None:
+    drawn = Map(
         key="place",
         title="Where it is",
         unit="Area of the candidate",
@@ -124,6 +126,7 @@ def _place_map(row: dict[str, Any], shape: Shape) -> Map:
         rows=((row["place"]["name"], row["events"]),),
         shapes=(shape,),
     )
+    return with_ground(drawn, row["force"])
 
 
 @needs(Permission.PROBLEM_OPEN)
@@ -152,6 +155,18 @@ def _found(request: HttpRequest, candidate_id: str) -> dict[str, Any]:
     return row
 
 
+def _openable(request: HttpRequest, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each row with the token of its button, where the reader may open a problem and none covers it."""
+    if not organisations.holds(request.user, Permission.PROBLEM_OPEN):
+        return rows
+    leads = {r["force"]: r for r in rows}
+    may = {force for force, row in leads.items() if scans.lead_for(request.user, row) is not None}
+    return [
+        {**r, "token": form_token()} if r["force"] in may and not (r["live"] or r["live_elsewhere"]) else r
+        for r in rows
+    ]
+
+
 def _own_force(request: HttpRequest) -> str:
     """The reader's force, where the live release holds it; else all of them."""
     home = organisations.home_organisation(request.user)
@@ -174,13 +189,14 @@ def _map(rows: list[dict[str, Any]], found: scans.ScanList) -> Map | None:
             row["place"]["geometry"],
             text=f"{row['crime_type']}, {row['events']} events",
             href=reverse("scan:candidate", args=[row["id"]]) + f"?force={row['force']}",
+            label=str(row["rank"]),
         )
         for row in rows
         if row["place"].get("geometry")
     )
     if not shapes:
         return None
-    return Map(
+    drawn = Map(
         key="candidates",
         title="Candidates of this page",
         unit="Area of each candidate",
@@ -190,6 +206,7 @@ def _map(rows: list[dict[str, Any]], found: scans.ScanList) -> Map | None:
         rows=tuple((r["rank"], r["place"]["name"], r["crime_type"], r["events"]) for r in rows),
         shapes=shapes,
     )
+    return with_ground(drawn, rows[0]["force"] if len({r["force"] for r in rows}) == 1 else None)
 
 
 def _cells(c: dict[str, Any]) -> list[Any]:

@@ -65,6 +65,13 @@ def place_list() -> list[dict[str, str]]:
     return places.place_list(live_release())
 
 
+def force_names() -> dict[str, str]:
+    """Code -> name of every force that the live release has a place for; empty where nothing is live."""
+    if not has_live():
+        return {}
+    return {p["code"].removeprefix("f:"): p["name"] for p in place_list() if p["kind"] == "force"}
+
+
 def place_picture(code: str) -> PlacePicture:
     """Counts, harm, trend and map of one place at the live release."""
     from forestall.sara import places

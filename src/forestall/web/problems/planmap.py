@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from forestall.records.problems.selectors import areas
+from forestall.web.ground import with_ground
 from forestall.web.maps import Map, Shape, point
 
 KINDS = ("buffer", "comparison", "treated")  # the treated area is drawn last, on top
@@ -31,7 +32,7 @@ def _shapes(kind: str, area: Mapping[str, Any] | None, known: Mapping[str, Any])
 def _map(key: str, title: str, shapes: Sequence[Shape], period: str) -> Map | None:
     if not shapes:
         return None
-    return Map(
+    drawn = Map(
         key=key,
         title=title,
         unit="Areas of the plan",
@@ -41,6 +42,7 @@ def _map(key: str, title: str, shapes: Sequence[Shape], period: str) -> Map | No
         rows=tuple((s.kind, s.name) for s in shapes),
         shapes=tuple(shapes),
     )
+    return with_ground(drawn)
 
 
 def plan_map(draft: Mapping[str, Any], key: str = "plan") -> Map | None:

@@ -17,6 +17,7 @@ from forestall.records.problems.selectors import one
 from forestall.records.problems.selectors.facts import cheers_of, facts_of
 from forestall.web import charts
 from forestall.web.gates import needs
+from forestall.web.ground import with_ground
 from forestall.web.maps import Map, Shape, point
 from forestall.web.problems.frame import at, editable, form_page, framed
 from forestall.web.problems.sending import PlainForm, choice, expected_version, line, long_text
@@ -72,7 +73,7 @@ def place_map(found: Any, key: str = "place") -> Map | None:
     if geometry is None:
         return None
     kind = "point" if geometry["type"] == "Point" else "candidate"
-    return Map(
+    drawn = Map(
         key=key,
         title="Where it is",
         unit="The problem's area",
@@ -82,6 +83,7 @@ def place_map(found: Any, key: str = "place") -> Map | None:
         rows=((found.place_name, found.events),),
         shapes=(Shape(kind, found.place_name, geometry),),
     )
+    return with_ground(drawn, found.force or None)
 
 
 class AboutForm(PlainForm):

@@ -8,6 +8,8 @@ from typing import Any
 from forestall.errors import ForestallError
 from forestall.records.datasets import selectors as datasets
 from forestall.sara.areas import describe
+from forestall.sara.ground import Box, Ground
+from forestall.sara.ground import ground as around
 
 KINDS = {"force": "Forces", "district": "Districts", "beat": "Beats"}
 #: As police.uk names them.
@@ -72,6 +74,12 @@ def place(code: str) -> dict[str, Any]:
     found = described([code])[code]
     kept = {name: found[name] for name in ("name", "lon", "lat", "geometry")}
     return {**kept, "areas": [code], "force": force}
+
+
+def ground(box: Box, force: str | None = None) -> Ground:
+    """What lies around a place by the live release: outlines and names, or the squares where events are."""
+    release = datasets.live_or_none()
+    return around(release, box, force) if release else Ground()
 
 
 def described(codes: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -26,6 +26,13 @@ for (const box of document.querySelectorAll("[data-map]")) {
   document.getElementById(box.dataset.drawing).hidden = true;
   const map = L.map(box, { preferCanvas: true, scrollWheelZoom: false });
   map.attributionControl.setPrefix(false);
+  if (data.beneath) L.geoJSON(data.beneath, { style, interactive: false }).addTo(map);
+  for (const [name, lng, lat] of data.names ?? []) {
+    const words = document.createElement("span");
+    words.textContent = name;
+    L.tooltip({ permanent: true, direction: "center", className: "app-map-name app-map-name--beneath" })
+      .setLatLng([lat, lng]).setContent(words).addTo(map);
+  }
   const layer = L.geoJSON(data, {
     style,
     pointToLayer: (feature, at) => L.circleMarker(at, { ...style(feature), radius: feature.properties.radius }),
@@ -38,7 +45,8 @@ for (const box of document.querySelectorAll("[data-map]")) {
       }
     },
   }).addTo(map);
-  map.fitBounds(layer.getBounds(), { padding: [24, 24] });
+  if (data.bounds) map.fitBounds(data.bounds);
+  else map.fitBounds(layer.getBounds(), { padding: [24, 24] });
   L.control.scale({ imperial: false }).addTo(map);
   box.leaflet = map;
 }
