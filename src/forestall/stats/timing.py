@@ -52,7 +52,8 @@ class Aoristic(Answer):
         part = self.weights[day, hour] / self.n
         return (
             f"The likeliest hour of the week is {WEEKDAYS[int(day)]} {hour:02d}:00 to "
-            f"{(hour + 1) % 24:02d}:00, with {part:.1%} of {self.n:,} events (an even spread gives {1 / WEEK_HOURS:.1%})."
+            f"{(hour + 1) % 24:02d}:00, with {part:.1%} of {self.n:,} events "
+            f"(an even spread gives {1 / WEEK_HOURS:.1%})."
         )
 
 
