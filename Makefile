@@ -31,12 +31,12 @@ browser: setup-dev ## the journeys in a real browser alone
 	@$(BIN)/python -m pytest -m browser
 
 lint: setup-dev ## style and common mistakes
-	@$(BIN)/ruff check src tests
-	@$(BIN)/ruff format --check src tests
+	@$(BIN)/ruff check src tests benchmarks calibration build_assets.py
+	@$(BIN)/ruff format --check src tests benchmarks calibration build_assets.py
 
 format: setup-dev ## rewrite to the house style
-	@$(BIN)/ruff check --fix src tests
-	@$(BIN)/ruff format src tests
+	@$(BIN)/ruff check --fix src tests benchmarks calibration build_assets.py
+	@$(BIN)/ruff format src tests benchmarks calibration build_assets.py
 
 types: setup-dev ## type check
 	@$(BIN)/mypy

@@ -38,7 +38,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "concentration": ("repeats", "concentration", "Measure how few places or people bear how much crime."),
     "hot-spots": ("spatial", "hot_spots", "Find where crime is more concentrated than chance explains."),
     "pool": ("panels", "pool", "Pool what a response did across several areas."),
-    "synthetic-control": ("panels", "synthetic_control", "Weigh other areas into a stand-in for one treated area."),
+    "synthetic-control": (
+        "panels",
+        "synthetic_control",
+        "Weigh other areas into a stand-in for one treated area.",
+    ),
     "near-repeat": (
         "repeats",
         "near_repeat",
