@@ -39,9 +39,11 @@ def steady(per_area: int, jump: dict[tuple[int, str], int]) -> pa.Table:
 
 
 def test_a_step_over_the_whole_force_is_told() -> None:
-    found = quality.assess(steady(3, {(a, "2022-02"): 3 for a in range(200)}), {})["step_changes"]
-    assert [(s["month"], s["crime_type"]) for s in found if s["ratio"] > 1] == [("2022-02", "Burglary")]
+    more = {(a, m): 3 for a in range(200) for m in MONTHS if m >= "2021-12"}
+    found = quality.assess(steady(3, more), {})["step_changes"]
+    assert [(s["month"], s["crime_type"], s["kind"]) for s in found] == [("2021-12", "Burglary", "level")]
     assert found[0]["share_of_areas"] > 0.9
+    assert found[0]["ratio"] == pytest.approx(2, abs=0.1)
 
 
 def test_a_rise_in_one_place_is_no_step_of_the_force() -> None:

@@ -55,7 +55,9 @@ def test_leicestershire_by_type(leicestershire: tuple[Path, ImportReport]) -> No
 def test_leicestershire_quality(leicestershire: tuple[Path, ImportReport]) -> None:
     quality = catalogue.live(leicestershire[0]).quality
     steps = {(s["crime_type"], s["month"]) for s in quality["step_changes"]}
-    assert steps == {("Anti-social behaviour", "2020-04")}
+    assert ("Anti-social behaviour", "2020-04") in steps
+    assert ("Burglary", "2020-04") in steps  # people stayed at home
+    assert len(steps) <= 8  # the lockdowns moved much at once; chance alone nothing
     assert 500 <= quality["out_of_area"]["events"] <= 700  # 636 by the polygon of the force
     assert "Wandsworth" in {d["district"] for d in quality["out_of_area"]["districts"]}
     assert quality["without_identifier"] == 33_364

@@ -170,7 +170,7 @@ def _quality_lines(q: dict[str, Any]) -> list[str]:
         )
     for step in q.get("step_changes", []):
         lines.append(
-            f"Whole-force step, more likely recording than a place: {step['force']} {step['crime_type']} "
-            f"{step['month']}: {step['before']:,} to {step['after']:,}"
+            f"Whole-force step, more likely recording (or what touched everybody) than a place: {step['force']} "
+            f"{step['crime_type']} {step['month']}: {step['before']:,} to {step['after']:,} a month"
         )
     return lines + [f"Note: {notice}" for notice in q.get("notices", [])]

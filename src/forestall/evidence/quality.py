@@ -10,20 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forestall.evidence import forces, spans, tabular
+from forestall.evidence import forces, level_shifts, spans, tabular
 from forestall.evidence.derived_places import district_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: A change from one month to the next is told when it is this many times its usual spread ...
-STEP_SPREADS = 2.5
-#: ... and at least by this factor ...
-STEP_FACTOR = 1.35
-#: ... between two months with at least this many events each ...
-STEP_EVENTS = 100
-#: ... and most of the force's neighbourhood areas moved the same way.
-STEP_SHARE = 0.75
 FAR_KM = 60.0
 
 
@@ -52,11 +44,7 @@ def assess(events: pa.Table, area_names: Mapping[str, str]) -> dict[str, Any]:
         "without_identifier": events["crime_id"].null_count,
         "without_outcome": int((tabular.codes_and_names(events["outcome"])[0] < 0).sum()),
         "out_of_area": out_of_area(events, area_names),
-        "step_changes": [
-            step
-            for i, f in enumerate(force_names)
-            for step in _steps(events, f, force == i, (kind, kinds), (month, month_names))
-        ],
+        "step_changes": _steps(events, (force, force_names), (kind, kinds), (month, month_names)),
         "area_vintages": _vintages(events),
     }
     return found
@@ -132,58 +120,21 @@ def _months(counts: np.ndarray, names: list[str]) -> dict[str, Any]:
 
 def _steps(
     events: pa.Table,
-    force: str,
-    mine: np.ndarray,
+    forces_: tuple[np.ndarray, list[str]],
     kind: tuple[np.ndarray, list[str]],
     month: tuple[np.ndarray, list[str]],
 ) -> list[dict[str, Any]]:
-    """Months in which a type of crime jumped over the whole force: more likely recording or a rule than a place.
-
-    The change in the logarithm of the month's count against the month before is held against its own usual
-    size over the series (median of absolute changes, at least what counting noise alone would give).
-    """
-    kinds, names = kind[1], month[1]
-    area, areas = tabular.codes_and_names(events["area"].filter(_arrow(mine)))
-    block, blocks = _blocks(area, areas)
-    k, m = kind[0][mine], month[0][mine]
-    cube = _count((k, len(kinds)), (block, blocks + 1), (m, len(names)))
+    """Months in which a type of crime moved over the whole of a force: more likely recording than a place."""
+    kinds, months = kind[1], month[1]
+    tests = len(forces_[1]) * len(kinds) * len(months)
     found = []
-    numbers = [spans.month_number(n) for n in names]
-    for i, name in enumerate(kinds):
-        total = cube[i].sum(0).astype(float)
-        pairs = [
-            j for j in range(1, len(names)) if numbers[j] == numbers[j - 1] + 1 and total[j] and total[j - 1]
-        ]
-        if len(pairs) < 12:
-            continue
-        change = np.log((total[pairs] + 0.5) / (total[np.array(pairs) - 1] + 0.5))
-        noise = np.sqrt(1 / total[pairs] + 1 / total[np.array(pairs) - 1])
-        spread = np.maximum(1.4826 * float(np.median(np.abs(change - np.median(change)))), noise)
-        for step, size, usual in zip(pairs, change, spread, strict=True):
-            if abs(size) < np.log(STEP_FACTOR) or abs(size) < STEP_SPREADS * usual:
-                continue
-            share = _moved_alike(cube[i, 1:, step - 1], cube[i, 1:, step], float(size))
-            if min(total[step], total[step - 1]) >= STEP_EVENTS and share >= STEP_SHARE:
-                found.append(
-                    {
-                        "force": force,
-                        "crime_type": name,
-                        "month": names[step],
-                        "before": int(total[step - 1]),
-                        "after": int(total[step]),
-                        "ratio": round(float(np.exp(size)), 3),
-                        "spreads": round(float(abs(size) / usual), 1),
-                        "share_of_areas": round(share, 3),
-                    }
-                )
+    for i, force in enumerate(forces_[1]):
+        mine = forces_[0] == i
+        block, blocks = _blocks(*tabular.codes_and_names(events["area"].filter(_arrow(mine))))
+        cube = _count((kind[0][mine], len(kinds)), (block, blocks + 1), (month[0][mine], len(months)))
+        # Events without an area count in the level, and in no area.
+        found += level_shifts.shifts(cube, months, tests, kinds, force)
     return found
-
-
-def _moved_alike(before: np.ndarray, after: np.ndarray, size: float) -> float:
-    """Share of the areas with any change that changed in the direction of the whole."""
-    moved = after != before
-    alike = (after > before) if size > 0 else (after < before)
-    return float(alike.sum() / moved.sum()) if moved.sum() >= 5 else 0.0
 
 
 def _blocks(area: np.ndarray, areas: list[str]) -> tuple[np.ndarray, int]:
