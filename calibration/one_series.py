@@ -14,6 +14,10 @@ from forestall.stats.change_points import change_points
 STEADY = "assumes a steady level: its page says to take out season and trend first"
 SPREAD = "assumes Poisson spread without echo: its docstring says to raise the penalty"
 ECHO = "the answer carries a caveat where residuals show it; use errors 'echo'"
+FLAGS = "limits are learnt from 24 months: allow for twice the flags where spread is wider than chance"
+YEARS = (
+    "a few values teach expectation and spread: its docstring and page say that wide spread gives more alarms"
+)
 TREND = "a weak trend is not followed: its docstring and page say to divide a known one out first"
 NEWEY = "the answer carries a caveat under 300 periods; use errors 'echo'"
 
@@ -30,7 +34,7 @@ def checks() -> Iterator[Check]:
             0.5,
         )
         yield Check("Farrington, weeks", said, FALSE_ALARMS, 0.025, weeks(mean), 0.2)
-        yield Check("Farrington, months", said, FALSE_ALARMS, 0.025, months(mean, "season 30 %"), 0.4)
+        yield Check("Farrington, months", said, FALSE_ALARMS, 0.025, months(mean, "season 30 %"), 0.4, YEARS)
         yield Check("change points", f"{said}, 60 months", FALSE_ALARMS, 0.05, changes(mean, None), 0.4)
         if mean >= 2:
             for errors in ("quasi-poisson", "echo", "newey-west"):
@@ -61,7 +65,7 @@ def checks() -> Iterator[Check]:
             0.0027,
             chart(20, name),
             0.4,
-            STEADY if moving else "",
+            STEADY if moving else FLAGS,
         )
         yield Check(
             "change points",
@@ -73,7 +77,15 @@ def checks() -> Iterator[Check]:
             STEADY if moving else SPREAD,
         )
         if name != "one month in ten missing":
-            yield Check("Farrington, months", said, FALSE_ALARMS, 0.025, months(20, name), 0.4, TREND)
+            yield Check(
+                "Farrington, months",
+                said,
+                FALSE_ALARMS,
+                0.025,
+                months(20, name),
+                0.4,
+                TREND if moving else YEARS,
+            )
         for errors in ("quasi-poisson", "echo", "newey-west"):
             yield Check(
                 f"interrupted series, {errors}",
