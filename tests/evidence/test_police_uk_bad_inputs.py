@@ -58,7 +58,7 @@ def refused(folder: Path, data: bytes | str, match: str, name: str = NAME) -> Fo
     [
         (b"", "is empty"),
         (b" \n\n", "is empty"),
-        (gzip.compress(b"Crime ID,Month"), "gzip"),
+        (gzip.compress(b"Crime ID,Month", mtime=0), "gzip"),
         (b"<!DOCTYPE html><html><title>Sign in</title>", "web page"),
         (b"PK\x03\x04 and so on", "Excel workbook"),
         (b"%PDF-1.7 and so on", "PDF"),
