@@ -15,7 +15,7 @@ STEADY = "assumes a steady level: its page says to take out season and trend fir
 SPREAD = "assumes Poisson spread without echo: its docstring says to raise the penalty"
 ECHO = "the answer carries a caveat where residuals show it; use errors 'echo'"
 FLAGS = "limits are learnt from 24 months: allow for twice the flags where spread is wider than chance"
-YEARS = (
+YEARS = "past peaks are weighted down too eagerly where spread is wide: its docstring and page say so"
     "a few values teach expectation and spread: its docstring and page say that wide spread gives more alarms"
 )
 TREND = "a weak trend is not followed: its docstring and page say to divide a known one out first"

@@ -54,8 +54,8 @@ def farrington(
     over_periods: no limit, no alarm.
     A trend too weak to be significant is not followed: monthly counts that grow by 1 % a month raise false
     alarms several times too often (docs/reference/calibration.md), so divide a known trend out first.
-    Spread is learnt from the reference values alone: with 15 of them (months, half_window 1, five years) and a
-    variance of twice the mean or more, alarms come about three times as often as alpha says.
+    Where spread is wider than chance (variance twice the mean or more) alarms come two to four times as often
+    as alpha says, by weeks and by months: past peaks are weighted down too eagerly (Noufaily and others 2013).
     Do not use it with fewer than three years, or over a change in recording. Returns Watch.
     """
     y = counts(series, "series")
