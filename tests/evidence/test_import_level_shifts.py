@@ -29,7 +29,10 @@ def test_noise_season_and_drift_are_no_steps(season: float, drift: float) -> Non
     rng = np.random.default_rng(11)
     names = [f"type {i}" for i in range(200)]
     found = level_shifts.shifts(_noise(rng, 200, season, drift), MONTHS, 200 * len(MONTHS), names, "gotham")
-    assert len(found) <= 1, found
+    assert len([f for f in found if f["kind"] == "level"]) <= 1, found
+    assert len(found) <= 3, (
+        found
+    )  # a jump of one month is told by a fixed size, so now and then chance makes one
 
 
 def test_a_step_in_one_area_only_is_none_of_the_force() -> None:

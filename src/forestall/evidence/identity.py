@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forestall.evidence import tabular
+from forestall.evidence.locating import SOURCE
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -30,6 +31,7 @@ CONTENT = (
     "caller",
     "premises",
 )
+_BUT_AREA = tuple(name for name in CONTENT if name != "area")
 _SCRAMBLE = np.array(
     [
         *(0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93),
@@ -116,8 +118,17 @@ def copies(table: pa.Table, batch: np.ndarray) -> np.ndarray:
     rows = rows[several[cell]]
     if not len(rows):
         return spare
-    spare[rows] = _surplus(contents(table, rows, CONTENT), batch[rows])
+    spare[rows] = _surplus(dense(_area_given(table, rows), contents(table, rows, _BUT_AREA)), batch[rows])
     return spare
+
+
+def _area_given(table: pa.Table, rows: np.ndarray) -> np.ndarray:
+    """The area as part of what makes rows alike: that of own incidents with a point may be worked out from the
+    point (`locating.py`), so the same row may stand here with it and without."""
+    area = tabular.sorted_codes(table["area"])[0][rows].astype(np.int64)
+    source, names = tabular.codes_and_names(table["source"])
+    own = np.array([name == SOURCE for name in [*names, ""]])[source[rows]]
+    return np.where(own & ~np.isnan(table["lon"].to_numpy()[rows]), -1, area)
 
 
 def surplus(table: pa.Table, columns: Sequence[str], batch: np.ndarray) -> np.ndarray:

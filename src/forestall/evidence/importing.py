@@ -238,6 +238,8 @@ def _report(
         added=laid.added,
         updated=laid.updated,
         category_changes=laid.category_changes,
+        areas_assigned=laid.areas_assigned,
+        outside_areas=laid.outside_areas,
         outcomes=laid.outcomes,
         by_kind=by_kind,
         files=[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from forestall.evidence import derived_places, identity, linking, merging, tabular
+from forestall.evidence import derived_places, identity, linking, locating, merging, tabular
 from forestall.evidence.catalogue import Release
 from forestall.evidence.schemas import EVENT_COLUMNS, PLACE_COLUMNS
 from forestall.evidence.sources.protocol import SourceRows
@@ -37,6 +37,8 @@ class Laid:
     copies: int = 0
     category_changes: int = 0
     without_location: int = 0
+    areas_assigned: int = 0
+    outside_areas: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
 
@@ -63,8 +65,10 @@ def lay(read: list[tuple[str, str, SourceRows]], live: Release | None) -> Laid:
     added = events.num_rows - (old.num_rows if old is not None else 0)
     updated = _updated(old, events, merged.old_position) if old is not None else 0
     area_names = _area_names(read, live)
+    located = locating.locate(events, _place_tables(read, live))
+    events = located.events
     places, places_changed = _places(read, live, events, area_names)
-    changed = bool(added or updated or places_changed or tables.changed)
+    changed = bool(added or updated or places_changed or tables.changed or located.filled.any())
     return Laid(
         events=events.select(list(EVENT_COLUMNS)),
         places=places,
@@ -79,8 +83,10 @@ def lay(read: list[tuple[str, str, SourceRows]], live: Release | None) -> Laid:
         copies=fresh.copies,
         category_changes=fresh.category_changes + (merged.category_changes if merged is not fresh else 0),
         without_location=events["lon"].null_count,
+        areas_assigned=int(located.filled.sum()),
+        outside_areas=located.outside,
         outcomes=outcomes,
-        notices=notices,
+        notices=[*notices, *located.notice()],
     )
 
 
@@ -270,6 +276,12 @@ def _area_names(read: list[tuple[str, str, SourceRows]], live: Release | None) -
         for code, name in rows.area_names.items():
             names.setdefault(code, name)
     return names
+
+
+def _place_tables(read: list[tuple[str, str, SourceRows]], live: Release | None) -> list[pa.Table]:
+    """The places held and those of the files, the later word last."""
+    held = _read(live, "places") if live else None
+    return [t for t in (held, *(rows.places for _, _, rows in read)) if t is not None]
 
 
 def _places(

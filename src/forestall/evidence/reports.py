@@ -25,7 +25,8 @@ class ImportReport:
     already met, and rows without one that another file of the same import already gave. Outcome and
     stop-and-search rows are no events: they are accounted for by kind, in `by_kind` and `outcomes`.
     months, months_missing, without_location and release_events are of the release that is now live.
-    added and updated compare that release with the one before it.
+    added and updated compare that release with the one before it. areas_assigned: own incidents with a point and
+    no area that were given one by the boundaries held; outside_areas: those that lie in none of them.
     """
 
     rows_read: int
@@ -45,6 +46,8 @@ class ImportReport:
     release_hash: str = ""
     months_missing_by_force: dict[str, list[str]] = field(default_factory=dict)
     category_changes: int = 0
+    areas_assigned: int = 0
+    outside_areas: int = 0
     outcomes: dict[str, int] = field(default_factory=dict)
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
     files: list[dict[str, Any]] = field(default_factory=list)
