@@ -101,6 +101,8 @@ def _shapes(places: Sequence[pa.Table], kind: str) -> dict[str, str]:
     """Code -> boundary of the places of one kind, by code."""
     found: dict[str, str] = {}
     for table in places:
+        if "geometry" not in table.column_names:
+            continue  # a table of populations or names
         columns = (table[c].to_pylist() for c in ("code", "kind", "geometry"))
         found |= {code: shape for code, of, shape in zip(*columns, strict=True) if of == kind and shape}
     return dict(sorted(found.items()))
@@ -110,6 +112,7 @@ def _codes(places: Sequence[pa.Table], kind: str) -> set[str]:
     return {
         code
         for table in places
+        if "kind" in table.column_names
         for code, of in zip(table["code"].to_pylist(), table["kind"].to_pylist(), strict=True)
         if of == kind
     }
