@@ -150,8 +150,8 @@ def _change_sentence(
 ) -> str:
     low, high = interval
     said = (
-        f"{here[1]:.0f} events here in the last {span} months, {here[0]:.0f} in the {span} before; "
-        f"{rest[1]:.0f} and {rest[0]:.0f} in the rest of the force"
+        f"{here[1]:,.0f} events here in the last {span} months, {here[0]:,.0f} in the {span} before; "
+        f"{rest[1]:,.0f} and {rest[0]:,.0f} in the rest of the force"
     )
     if low is not None and low > 1:
         return f"{said}: this place has risen against the rest."

@@ -32,11 +32,12 @@ class MeanReversion:
         return {**self.__dict__, "interval": list(self.interval)}
 
     def sentence(self) -> str:
-        return (
+        said = (
             f"The places were chosen when high ({self.before:.0f} events). Chance highs alone would bring them to "
             f"about {self.expected_after:.0f}; {self.after:.0f} happened, a change of {self.estimate:+.0f} beyond "
             f"that ({self.level:.0%} interval {self.interval[0]:+.0f} to {self.interval[1]:+.0f})."
         )
+        return said.replace(" -", " −").replace("(-", "(−")
 
 
 def regression_to_the_mean(

@@ -23,12 +23,12 @@ MOST_NAMES = 8
 SQUARES = ("dense", "middling", "light")
 
 
-def with_ground(drawn: Map | None, force: str | None = None) -> Map | None:
+def with_ground(drawn: Map | None, force: str | None = None, least_km: float = LEAST_KM) -> Map | None:
     """The same map with its surroundings by the live release beneath. force: whose events may stand in."""
     reach = extent(drawn.shapes) if drawn else None
     if drawn is None or reach is None:
         return drawn
-    box = looked_at(reach)
+    box = looked_at(reach, least_km)
     found = areas.ground(_grown(box), force)
     kinds = sorted({o.kind for o in found.outlines}, key=("beat", "district", "force").index)
     under = [
@@ -44,11 +44,11 @@ def with_ground(drawn: Map | None, force: str | None = None) -> Map | None:
     )
 
 
-def looked_at(reach: Box) -> Box:
+def looked_at(reach: Box, least_km: float = LEAST_KM) -> Box:
     """The part of the country that a map of these shapes shows: with room around, in the drawing's shape."""
     west, south, east, north = reach
     shorten = math.cos(math.radians((south + north) / 2))
-    least = LEAST_KM / KM_PER_DEGREE
+    least = least_km / KM_PER_DEGREE
     wide = max((east - west) * shorten * (1 + 2 * ROOM), least)
     tall = max((north - south) * (1 + 2 * ROOM), least * SHAPE)
     wide, tall = max(wide, tall / SHAPE), max(tall, wide * SHAPE)

@@ -229,6 +229,8 @@ def drawing(shapes: Sequence[Shape], label: str, beneath: Beneath | None = None)
             parts.append(f'<circle cx="{x}" cy="{y}" r="{radius(shape, biggest)}" {look}>{title}</circle>')
             if id(shape) in named and not shape.label:
                 parts.append(_written(shape.name, f"{x},{y}"))
+    if beneath:
+        parts += [_written(name, place((lon, lat)), colour="#505a5f") for name, lon, lat in beneath.names]
     for shape in reversed(shapes):  # the first of them on top
         own = extent([shape]) if shape.label else None
         if own:
@@ -237,7 +239,8 @@ def drawing(shapes: Sequence[Shape], label: str, beneath: Beneath | None = None)
 
 
 def _under(beneath: Beneath, place: Callable[[Sequence[float]], str]) -> Iterator[str]:
-    """Outlines or squares of one kind in one path, then the names."""
+    """Outlines or squares of one kind in one path."""
+    yield '<rect width="100%" height="100%" fill="#f3f4f6"/>'
     for shape in beneath.shapes:
         style = STYLES[shape.kind]
         rings = "".join(f"M{'L'.join(place(c) for c in ring)}Z" for ring in _rings(shape.geometry))
@@ -245,8 +248,6 @@ def _under(beneath: Beneath, place: Callable[[Sequence[float]], str]) -> Iterato
             f'<path d="{rings}" fill="{style["fill"]}" fill-opacity="{style["opacity"]}" '
             f'stroke="{style["color"]}" stroke-width="{style["weight"]}"/>'
         )
-    for name, lon, lat in beneath.names:
-        yield _written(name, place((lon, lat)), colour="#505a5f")
 
 
 def _written(words: str, at: str, weight: str = "normal", colour: str = "#0b0c0c") -> str:

@@ -19,7 +19,7 @@ from forestall.records.problems.selectors.facts import current_plan
 from forestall.web.gates import needs
 from forestall.web.problems import effect, paper, triangle
 from forestall.web.problems.frame import framed
-from forestall.web.problems.planmap import area_names, plan_map
+from forestall.web.problems.planmap import in_few_words, plan_map
 from forestall.web.problems.scanning import place_map
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -47,7 +47,7 @@ def _content(request: HttpRequest, found: Any) -> dict[str, Any]:
         "tasks": [t for t in found.tasks.all() if t.status in OPEN_TASKS],
         "plan": now,
         "settled": settled,
-        "names": area_names(settled),
+        "compared_with": in_few_words(settled.get("comparison")),
         "latest": latest,
         "shown": effect.shown(latest) if latest else None,
         "at": timezone.localtime(),

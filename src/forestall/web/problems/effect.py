@@ -36,6 +36,7 @@ def shown(kept: Any) -> dict[str, Any]:
         "change": (answer.get("effect") or {}).get("change"),
         "difference": (moved or {}).get("difference"),
         "displacement": moved,
+        "two_figures": _two_figures(answer),
         "moved_title": MOVED.get((moved or {}).get("answer", ""), ""),
         "displacement_words": (moved or {}).get("why", ""),
         "chance_highs": answer.get("chance_highs"),
@@ -60,6 +61,24 @@ def _rows(counts: dict[str, Any]) -> list[tuple[str, int, int]]:
         "buffer_comparison": "Comparison of the buffer",
     }
     return [(words, *counts[key]) for key, words in names.items() if counts.get(key)]
+
+
+def _two_figures(answer: dict[str, Any]) -> str:
+    """Why the ratio and the weighted displacement difference need not agree, where both are shown."""
+    moved = answer.get("displacement") or {}
+    if not (answer.get("effect") or {}).get("ratio") or not moved.get("difference"):
+        return ""
+    if moved.get("includes_buffer"):
+        return (
+            "The two figures ask different things: the rate ratio looks at the treated area alone; the weighted "
+            "displacement difference takes the buffer in as well and sets both against a comparison of another "
+            "size, so its interval is wider and can include nought (within chance) where the ratio's leaves 1 out."
+        )
+    return (
+        "The two figures are built differently: the rate ratio compares shares, the weighted displacement "
+        "difference compares counts with a comparison brought to the treated area's size, so one can be within "
+        "chance where the other is not."
+    )
 
 
 def series_chart(kept: Any) -> charts.Chart | None:

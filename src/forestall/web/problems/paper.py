@@ -91,9 +91,10 @@ def _plan(paper: Any, content: dict[str, Any]) -> None:
     _list(paper, "What is done", lines, "Nothing chosen yet.")
     settled = content["settled"]
     if settled:
+        against = f", compared with {content['compared_with']}" if content["compared_with"] else ""
         paper.add_paragraph(
             f"Measured: {', '.join(settled['crime_types'])}; {settled['before'][0]} to {settled['before'][1]} "
-            f"against {settled['after'][0]} to {settled['after'][1]}. Plan frozen "
+            f"against {settled['after'][0]} to {settled['after'][1]}{against}. Plan frozen "
             f"{content['plan'].frozen_at:%d %B %Y}, hash {content['plan'].sha256[:12]}."
         )
 

@@ -51,6 +51,7 @@ def plan(request: HttpRequest, reference: str) -> HttpResponse:
         "advice": assessing.advice(draft) if complete else [],
         "map": drawn,
         "names": planmap.area_names(draft),
+        "compared_with": planmap.in_few_words(draft.get("comparison")),
         "earlier": [p for p in found.plans.all() if now and p.pk != now.pk],
     }
     return render(request, "problems/plan.html", context)

@@ -9,6 +9,9 @@ from forestall.records.problems.selectors import areas
 from forestall.web.ground import with_ground
 from forestall.web.maps import Map, Shape, point
 
+#: Up to so many areas are named in a sentence; more are counted.
+MOST_NAMED = 3
+PLURALS = {"small_area": "small areas", "beat": "beats", "district": "districts"}
 KINDS = ("buffer", "comparison", "treated")  # the treated area is drawn last, on top
 
 
@@ -70,6 +73,33 @@ def drawing_map(problem: Any, draft: Mapping[str, Any]) -> Map | None:
     if not treated.get("geometry") and not treated.get("areas") and problem.place.get("lon") is not None:
         treated = {**treated, "geometry": point(problem.place["lon"], problem.place["lat"])}
     return plan_map({"treated": treated}, key="draw")
+
+
+def in_few_words(area: Mapping[str, Any] | None) -> str:
+    """An area of many pieces for a sentence: "17 small areas of Fernmere and Brinefold Staithe"; up to three
+    pieces by name."""
+    codes = _codes(area)
+    known = areas.described(codes)
+    drawn = [(area or {}).get("name") or "a drawn area"] if (area or {}).get("geometry") else []
+    names = [known[c]["name"] if c in known else c for c in codes]
+    if len(names) <= MOST_NAMED:
+        return ", ".join([*names, *drawn])
+    kinds = {known[c]["kind"] for c in codes if c in known}
+    what = PLURALS.get(kinds.pop(), "areas") if len(kinds) == 1 else "areas"
+    above = _districts(known)
+    where = f" of {' and '.join(above)}" if 0 < len(above) <= MOST_NAMED else ""
+    return ", ".join([f"{len(names)} {what}{where}", *drawn])
+
+
+def _districts(known: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Names of the districts that these places lie in."""
+    found: set[str] = set()
+    at = list(known.values())
+    for _ in range(2):  # small area, beat, district
+        above = areas.described(sorted({p["parent"] for p in at if p["parent"]}))
+        found |= {p["name"] for p in above.values() if p["kind"] == "district"}
+        at = [p for p in above.values() if p["kind"] != "district"]
+    return sorted(found)
 
 
 def area_names(draft: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from forestall.records.datasets import selectors as datasets
 from forestall.records.organisations import selectors as organisations
 from forestall.records.organisations.permissions import Permission
 from forestall.records.problems.rules.states import FINISHED, LIVE, State
@@ -52,6 +53,8 @@ def register(request: HttpRequest) -> HttpResponse:
         "heads": [_head(key, title, order) for key, (title, _) in listing.ORDERS.items()],
         "today": timezone.localdate(),
         "may_export": organisations.holds(request.user, Permission.EXPORT),
+        "may_scan": organisations.holds(request.user, Permission.EVIDENCE_VIEW),
+        "force_names": datasets.force_names(),
         "may_open": organisations.holds(request.user, Permission.PROBLEM_OPEN),
         "filtered": bool(set(filters) - {"order"}),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from forestall.web import charts
+from forestall.web.ground import with_ground
 from forestall.web.maps import Map, Shape, point
 
 
@@ -73,7 +74,7 @@ def _where(part: dict[str, Any], found: Any, period: str, source: str) -> Map | 
     ]
     if not where["cells"]:
         return None
-    return Map(
+    drawn = Map(
         key="where",
         title="Where: events by square of 250 metres",
         unit="Events; the area of a circle is in proportion",
@@ -84,6 +85,7 @@ def _where(part: dict[str, Any], found: Any, period: str, source: str) -> Map | 
         shapes=tuple(shapes),
         caveat=" ".join(part["caveats"]),
     )
+    return with_ground(drawn, found.force or None, least_km=1.2)
 
 
 def sentences(answer: dict[str, Any]) -> dict[str, list[str]]:
