@@ -82,8 +82,9 @@ def synthetic_control(
     answer = method.synthetic_control(
         y[own], y[donors].T, before, predictors=matched, fit_periods=fitted, seed=seed
     )
-    data = {
-        "weights": {grid.units[i]: float(w) for i, w in zip(donors, answer.weights, strict=True)},
+    weights = {grid.units[i]: float(w) for i, w in zip(donors, answer.weights, strict=True)}
+    data: dict[str, object] = {
+        "weights": weights,
         "effect": answer.effect,
         "path": [
             {"time": float(t), "observed": float(o), "synthetic": float(s), "gap": float(o - s)}
@@ -96,7 +97,7 @@ def synthetic_control(
     }
     if placebos:
         data["placebos"] = method.placebos_in_space(y[own], y[donors].T, before).to_dict()
-    shares = sorted(((w, n) for n, w in data["weights"].items() if w > 0.001), reverse=True)
+    shares = sorted(((w, n) for n, w in weights.items() if w > 0.001), reverse=True)
     show(as_json, data, lambda: [answer.sentence(), *(f"  {w:6.3f}  {n}" for w, n in shares)])
 
 

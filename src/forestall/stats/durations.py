@@ -78,7 +78,7 @@ def survival(times: ArrayLike, happened: ArrayLike, *, level: float = 0.95) -> S
     t, e = _follow_up(times, happened)
     points, at_risk, events = _table(t, e)
     factor = 1 - events / at_risk
-    share = np.cumprod(factor)
+    share = np.cumprod(factor).astype(np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         variance = np.cumsum(events / (at_risk * (at_risk - events)))
         lower, upper = _log_log(share, variance, level_of(level))

@@ -233,7 +233,7 @@ def _weighted_poisson(y: Floats, design: Floats, weights: Floats) -> tuple[Float
         beta = cover @ (design.T @ (w * (eta + (y - mu) / mu)))
         fitted = np.clip(design @ beta, -30, 30)
         if np.abs(fitted - eta).max() < 1e-10:
-            return beta, cover, np.exp(fitted)
+            return beta.astype(np.float64), cover.astype(np.float64), np.exp(fitted)
         eta = fitted
         mu = np.exp(eta)
     return None

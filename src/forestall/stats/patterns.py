@@ -69,13 +69,15 @@ def pattern_change(
     direction = np.where(changed, np.sign(shares[1] - shares[0]), 0).astype(np.int64)
     occupied = (b + t) > 0
     return PatternChange(
-        *shares,
+        shares[0],
+        shares[1],
         p,
         changed,
         direction,
         float(1 - changed.mean()),
         float(1 - changed[occupied].mean()),
-        *map(int, unmatched),
+        int(unmatched[0]),
+        int(unmatched[1]),
         f"two proportions, {kind}",
         n,
     )
