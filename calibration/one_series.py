@@ -16,8 +16,6 @@ SPREAD = "assumes Poisson spread without echo: its docstring says to raise the p
 ECHO = "the answer carries a caveat where residuals show it; use errors 'echo'"
 FLAGS = "limits are learnt from 24 months: allow for twice the flags where spread is wider than chance"
 YEARS = "past peaks are weighted down too eagerly where spread is wide: its docstring and page say so"
-    "a few values teach expectation and spread: its docstring and page say that wide spread gives more alarms"
-)
 TREND = "a weak trend is not followed: its docstring and page say to divide a known one out first"
 NEWEY = "the answer carries a caveat under 300 periods; use errors 'echo'"
 
