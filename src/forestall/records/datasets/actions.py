@@ -13,6 +13,7 @@ from forestall.records.audit import actions as audit
 from forestall.records.datasets import selectors, uploads
 from forestall.records.datasets.jobs import run_import
 from forestall.records.datasets.models import ImportJob, State
+from forestall.records.datasets.signals import release_live
 from forestall.records.organisations import actions as organisations
 from forestall.records.organisations.models import Organisation, User
 
@@ -98,6 +99,7 @@ def make_live(*, by: User, release_id: str) -> None:
         object_id=release_id,
         details={"before": before.id if before else ""},
     )
+    release_live.send(sender=ImportJob, release=release_id)
 
 
 def remove_release(*, by: User, release_id: str) -> None:

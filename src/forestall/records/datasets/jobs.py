@@ -15,6 +15,7 @@ from forestall.errors import ForestallError
 from forestall.records.audit import actions as audit
 from forestall.records.datasets import selectors, uploads
 from forestall.records.datasets.models import ImportJob, State
+from forestall.records.datasets.signals import release_live
 from forestall.records.organisations import actions as organisations
 
 log = logging.getLogger("forestall.imports")
@@ -46,6 +47,8 @@ def run_import(key: str) -> None:
     else:
         finish_import(job=job, report=report)
         organisations.adopt_places(by=audit.SYSTEM, places=selectors.place_list())
+        if not report.get("unchanged"):
+            release_live.send(sender=ImportJob, release=str(report.get("release", "")))
 
 
 def _import(job: ImportJob) -> dict[str, Any]:
