@@ -94,6 +94,14 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(1)
+    except KeyboardInterrupt:
+        click.echo("Stopped. Nothing was half done.", err=True)
+        sys.exit(130)
+    except OSError as problem:
+        where = f" ({problem.filename})" if problem.filename else ""
+        click.echo(f"Error: {problem.strerror or problem}{where}.", err=True)
+        click.echo("Check the path, the rights to it and the free space on the disk, and try again.", err=True)
+        sys.exit(1)
 
 
 if __name__ == "__main__":
