@@ -102,3 +102,26 @@ def test_without_records_the_page_says_what_to_do(signed_in: Client, data_folder
     answer = signed_in.get("/scan/")
     assert answer.status_code == 200
     assert "Import" in answer.content.decode()
+
+
+def test_forces_by_name_ranks_and_ground_on_the_map_and_a_button_for_each(
+    analyst: Client, demo: dict[str, Any]
+) -> None:
+    page = analyst.get("/scan/?force=mb-brinefold").content.decode()
+    assert re.search(r'<option value="mb-brinefold" selected>Brinefold Constabulary', page)
+    drawing = re.search(r'id="candidates-drawing">(.*?)</svg>', page, re.DOTALL).group(1)
+    assert ">1</text>" in drawing
+    assert "Grey lines:" in page
+    assert len(page) < 150_000
+
+    at, token = re.search(
+        r'action="(/scan/[0-9a-f]{12}/open/)".*?name="token" value="([^"]+)"', page
+    ).groups()
+    answer = analyst.post(at, {"token": token, "force": "mb-brinefold"})
+    assert answer.status_code == 302
+    assert Problem.objects.get().owner == demo["analyst"]
+    assert at not in analyst.get("/scan/?force=mb-brinefold").content.decode(), "covered now: no second one"
+
+    reader = Client()
+    reader.force_login(demo["nation"])
+    assert "/open/" not in reader.get("/scan/?force=mb-brinefold").content.decode()

@@ -64,7 +64,8 @@ def places(request: HttpRequest) -> HttpResponse:
     """The reader's own place if they have one, else the top of the hierarchy."""
     code = _own_place(request)
     if code is None:
-        return render(request, "places/none.html")
+        may_import = organisations.holds(request.user, Permission.EVIDENCE_IMPORT)
+        return render(request, "places/none.html", {"may_import": may_import})
     return redirect("place", code=code)
 
 

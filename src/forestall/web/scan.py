@@ -54,7 +54,8 @@ COLUMNS = (
 @require_GET
 def scan(request: HttpRequest) -> HttpResponse:
     if not datasets.has_live():
-        return render(request, "places/none.html")
+        may_import = organisations.holds(request.user, Permission.EVIDENCE_IMPORT)
+        return render(request, "places/none.html", {"may_import": may_import, "title": "Scan"})
     filters = {name: request.GET.get(name, "") for name in ("force", "type", "lens", "rank_by", "q")}
     if "force" not in request.GET:
         filters["force"] = _own_force(request)

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from forestall.records.datasets import selectors as datasets
+from forestall.records.organisations import selectors as organisations
 from forestall.records.organisations.permissions import Permission
 from forestall.records.problems.actions import opening
 from forestall.records.problems.rules.words import Referral, Tier
@@ -64,5 +65,12 @@ def new(request: HttpRequest) -> HttpResponse:
         return reverse("problems:problem", args=[made.reference])
 
     return send(request, form, do) or show(
-        request, "problems/new.html", {"form": form, "has_records": datasets.has_live()}
+        request,
+        "problems/new.html",
+        {
+            "form": form,
+            "has_records": datasets.has_live(),
+            "may_scan": organisations.holds(request.user, Permission.EVIDENCE_VIEW),
+            "may_import": organisations.holds(request.user, Permission.EVIDENCE_IMPORT),
+        },
     )
