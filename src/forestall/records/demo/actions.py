@@ -99,7 +99,7 @@ def demo_password() -> str:
     if settings.FORESTALL_DEMO and datasets_selectors.live_is_make_believe():
         return str(settings.FORESTALL_DEMO_PASSWORD)
     path = Path(settings.FORESTALL_DATA) / "demo-password"
-    if not path.exists():
+    if not path.exists() or not path.read_text().strip():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(9))
