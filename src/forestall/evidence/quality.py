@@ -133,7 +133,14 @@ def _steps(
         block, blocks = _blocks(*tabular.codes_and_names(events["area"].filter(_arrow(mine))))
         cube = _count((kind[0][mine], len(kinds)), (block, blocks + 1), (month[0][mine], len(months)))
         # Events without an area count in the level, and in no area.
-        found += level_shifts.shifts(cube, months, tests, kinds, force)
+        own = [n for n, events_n in zip(months, cube.sum((0, 1)), strict=True) if events_n]
+        if not own:
+            continue
+        # Every month from the first to the last in its place, so that a gap is not taken for a step.
+        span = spans.span(own[0], own[-1])
+        full = np.zeros((*cube.shape[:2], len(span)), dtype=cube.dtype)
+        full[:, :, [span.index(n) for n in own]] = cube[:, :, [months.index(n) for n in own]]
+        found += level_shifts.shifts(full, span, tests, kinds, force)
     return found
 
 
