@@ -100,7 +100,9 @@ def main() -> None:
     except OSError as problem:
         where = f" ({problem.filename})" if problem.filename else ""
         click.echo(f"Error: {problem.strerror or problem}{where}.", err=True)
-        click.echo("Check the path, the rights to it and the free space on the disk, and try again.", err=True)
+        click.echo(
+            "Check the path, the rights to it and the free space on the disk, and try again.", err=True
+        )
         sys.exit(1)
 
 
