@@ -8,6 +8,8 @@ import pytest
 from forestall.evidence import level_shifts, quality, spans
 from forestall.evidence.synthetic.region import generate
 
+pytestmark = pytest.mark.slow
+
 MONTHS = spans.span("2021-01", "2023-12")
 
 

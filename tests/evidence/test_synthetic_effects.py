@@ -11,6 +11,8 @@ from forestall.evidence.synthetic.plants import PLANTS
 from forestall.evidence.synthetic.profiles import INDEX, TYPES, week
 from forestall.evidence.synthetic.truth import PlantedProblem
 
+pytestmark = pytest.mark.slow
+
 SEEDS = (1, 2, 3)
 PROBLEM_IDS = [p.id for p in PLANTS]
 

@@ -18,6 +18,8 @@ from forestall.sara.scope import Scope
 from forestall.sara.statement import check_statement
 from forestall.sara.triangle import change
 
+pytestmark = pytest.mark.slow
+
 
 def scope_of(planted) -> Scope:
     return Scope(planted.force, geometry=planted.geometry, crime_types=(planted.crime_type,))

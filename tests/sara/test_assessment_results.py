@@ -19,6 +19,8 @@ from forestall.sara.response import buffer, propose_comparison, smallest_effect
 from forestall.sara.scope import Area, Scope, months_between
 from forestall.sara.verdict import MARYLAND
 
+pytestmark = pytest.mark.slow
+
 
 def make_plan(release, planted, **changes) -> Plan:
     """The plan that the software itself would propose."""

@@ -13,6 +13,8 @@ from forestall.evidence.queries import events
 from forestall.sara import places
 from forestall.sara.places import Change, PlacePicture
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def release(make_believe_store: Path) -> Release:

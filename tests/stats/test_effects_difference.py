@@ -140,6 +140,7 @@ def test_ratio_by_hand() -> None:
     assert r.method == "Log-normal"
 
 
+@pytest.mark.slow
 def test_exact_ratio_agrees_with_fisher() -> None:
     """R: fisher.test(matrix(c(3, 9, 12, 10), 2)): odds ratio interval 0.0395 to 1.5327 (conditional)."""
     from scipy.stats import fisher_exact

@@ -52,6 +52,7 @@ def test_growing_effects_with_staggered_starts() -> None:
         panels.two_way(y, d)
 
 
+@pytest.mark.slow
 def test_errors_hold_their_level() -> None:
     rng = np.random.default_rng(3)
     d = mark(30, 10, 12, 6)

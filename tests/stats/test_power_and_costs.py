@@ -49,6 +49,7 @@ def test_smallest_change() -> None:
         smallest_change(0, 10)
 
 
+@pytest.mark.slow
 def test_chosen_because_high_by_chance_shows_no_effect() -> None:
     rng = np.random.default_rng(2)
     covered = naive = 0

@@ -16,6 +16,7 @@ def test_places_begin_at_ones_own(client: Any, demo: dict[str, Any]) -> None:
     assert answer["Location"].startswith("/places/d:mb-")
 
 
+@pytest.mark.slow
 def test_from_nation_to_beat_in_links(client: Any, demo: dict[str, Any]) -> None:
     client.force_login(demo["nation"])
     at = "/places/nation:mb/"

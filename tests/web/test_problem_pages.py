@@ -12,7 +12,7 @@ from django.test import Client
 from forestall.records.problems.actions import opening, working
 from forestall.records.problems.models import Problem
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 @pytest.fixture

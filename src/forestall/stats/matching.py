@@ -177,6 +177,9 @@ def _linearised(w: Floats, group: Floats, x: Floats, y: Floats, total: float, co
     units plain residuals are far too small, and the plain sandwich rejects a true null several times too
     often.
     """
+    # Units of no weight add nothing, and are most of them.
+    used = w > 0
+    w, group, x, y = w[used], group[used], x[used], y[used]
     design = np.column_stack([np.ones(len(y)), x, group])
     root = np.sqrt(w)
     # Scaled columns keep the factorisation sound where counts and populations stand side by side.
