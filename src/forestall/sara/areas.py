@@ -30,9 +30,3 @@ def describe(release: Release, codes: Sequence[str]) -> dict[str, dict[str, Any]
             "geometry": places.geometry(code),
         }
     return found
-
-
-def small_areas_of(release: Release, force: str) -> list[tuple[str, str]]:
-    """Code and name of each small area of a force, by name: what can be picked as a treated area."""
-    places = load_places(release)
-    return sorted(((p.code, p.name) for p in places.descendants(f"f:{force}")), key=lambda pair: pair[1])
